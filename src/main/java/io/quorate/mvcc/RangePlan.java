@@ -1,0 +1,116 @@
+package io.quorate.mvcc;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.EtcdError;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * How a range is answered, in etcd's order: read, prune by the revision bounds, sort, cut at the
+ * limit. The limit may end the read early only when neither bounds nor another order follow.
+ */
+public final class RangePlan {
+  private RangePlan() {}
+
+  /**
+   * Refuses a revision that is compacted or not there yet.
+   *
+   * @throws io.quorate.base.EtcdException {@code COMPACTED} or {@code FUTURE_REV}
+   */
+  public static void check(StoreView view, long revision) {
+    if (revision > view.revision()) {
+      throw EtcdError.FUTURE_REV.exception();
+    }
+    if (revision > 0 && revision < view.compacted()) {
+      throw EtcdError.COMPACTED.exception();
+    }
+  }
+
+  /** The answer of {@code range} on {@code view}; throws as {@link #check} does. */
+  public static OpResult.Range execute(StoreView view, Op.Range range) {
+    check(view, range.revision());
+    return read(view, range, view.revision());
+  }
+
+  /**
+   * The answer of {@code range}, with {@code header} as the newest revision: inside a transaction
+   * that has written, one above the view's.
+   */
+  static OpResult.Range read(StoreView view, Op.Range range, long header) {
+    long at = range.revision() > 0 ? range.revision() : header;
+    if (range.keys().isSingle()) {
+      return readSingle(view, range, at, header);
+    }
+    try (StoreView.Scan scan = view.scan(range.keys(), at, needsValues(range))) {
+      if (range.countOnly()) {
+        return new OpResult.Range(header, List.of(), false, scan.countRest());
+      }
+      return readMany(scan, range, header);
+    }
+  }
+
+  private static boolean needsValues(Op.Range range) {
+    return !range.countOnly() && (!range.keysOnly() || range.target() == Op.SortTarget.VALUE);
+  }
+
+  private static OpResult.Range readSingle(StoreView view, Op.Range range, long at, long header) {
+    Row row = view.get(range.keys().from(), at);
+    if (row == null) {
+      return new OpResult.Range(header, List.of(), false, 0);
+    }
+    if (range.countOnly() || !range.bounds().admit(row.kv())) {
+      return new OpResult.Range(header, List.of(), false, 1);
+    }
+    return new OpResult.Range(header, List.of(shown(row.kv(), range)), false, 1);
+  }
+
+  private static OpResult.Range readMany(StoreView.Scan scan, Op.Range range, long header) {
+    long readMax = range.endsAtLimit() ? range.limit() : Long.MAX_VALUE;
+    List<KeyValue> kvs = new ArrayList<>();
+    long count = 0;
+    // One pair above the limit is read: it takes part in a sort that comes after the cut.
+    while (count <= readMax && scan.next()) {
+      count++;
+      if (range.bounds().admit(scan.row().kv())) {
+        kvs.add(scan.row().kv());
+      }
+    }
+    if (count > readMax) {
+      count += scan.countRest();
+    }
+    if (!range.inKeyOrder()) {
+      kvs.sort(order(range));
+    }
+    boolean more = range.limit() > 0 && kvs.size() > range.limit();
+    List<KeyValue> cut = more ? kvs.subList(0, (int) range.limit()) : kvs;
+    if (range.keysOnly()) {
+      cut.replaceAll(kv -> shown(kv, range));
+    }
+    return new OpResult.Range(header, cut, more, count);
+  }
+
+  /** The pair as the answer shows it. */
+  private static KeyValue shown(KeyValue kv, Op.Range range) {
+    if (!range.keysOnly()) {
+      return kv;
+    }
+    // The reference serves keys-only from its index, which knows no leases, unless it sorts by
+    // value; clients see the difference.
+    long lease = range.target() == Op.SortTarget.VALUE ? kv.lease() : 0;
+    return new KeyValue(
+        kv.key(), kv.createRevision(), kv.modRevision(), kv.version(), Bytes.EMPTY, lease);
+  }
+
+  private static Comparator<KeyValue> order(Op.Range range) {
+    Comparator<KeyValue> ascending =
+        switch (range.target()) {
+          case KEY -> Comparator.comparing(KeyValue::key);
+          case VERSION -> Comparator.comparingLong(KeyValue::version);
+          case CREATE -> Comparator.comparingLong(KeyValue::createRevision);
+          case MOD -> Comparator.comparingLong(KeyValue::modRevision);
+          case VALUE -> Comparator.comparing(KeyValue::value);
+        };
+    return range.order() == Op.SortOrder.DESCEND ? ascending.reversed() : ascending;
+  }
+}
