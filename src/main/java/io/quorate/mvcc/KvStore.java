@@ -5,7 +5,7 @@ import io.quorate.base.Check;
 import io.quorate.base.EtcdError;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,35 +150,40 @@ public final class KvStore {
     active.putTable(table, key, value);
   }
 
-  /** The keys of a small table that begin with {@code prefix}, changes in memory included. */
-  public void forEachTableKey(Table table, Bytes prefix, Predicate<Bytes> visitor) {
-    TreeMap<Bytes, Boolean> merged = new TreeMap<>();
+  /**
+   * Gives the rows of a small table whose keys begin with {@code prefix} to {@code visitor}, in key
+   * order, changes in memory included, until it answers false.
+   */
+  public void forEachTableRow(Table table, Bytes prefix, BiPredicate<Bytes, Bytes> visitor) {
+    TreeMap<Bytes, @Nullable Bytes> merged = new TreeMap<>();
     openDisk()
         .scan(
             table,
             prefix,
             (key, value) -> {
-              merged.put(key, true);
+              merged.put(key, value);
               return true;
             });
     Half below = frozen;
     if (below != null) {
-      mergeKeys(below, table, prefix, merged);
+      merge(below, table, prefix, merged);
     }
-    mergeKeys(active, table, prefix, merged);
-    for (var entry : merged.entrySet()) {
-      if (entry.getValue() && !visitor.test(entry.getKey())) {
+    merge(active, table, prefix, merged);
+    for (var row : merged.entrySet()) {
+      Bytes value = row.getValue();
+      if (value != null && !visitor.test(row.getKey(), value)) {
         return;
       }
     }
   }
 
-  private static void mergeKeys(Half half, Table table, Bytes prefix, Map<Bytes, Boolean> merged) {
+  private static void merge(
+      Half half, Table table, Bytes prefix, Map<Bytes, @Nullable Bytes> merged) {
     for (var change : half.changes(table).tailMap(prefix).entrySet()) {
       if (!change.getKey().startsWith(prefix)) {
         return;
       }
-      merged.put(change.getKey(), change.getValue() != null);
+      merged.put(change.getKey(), change.getValue());
     }
   }
 

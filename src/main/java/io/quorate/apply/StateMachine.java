@@ -1,0 +1,315 @@
+package io.quorate.apply;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.Check;
+import io.quorate.base.EtcdError;
+import io.quorate.base.EtcdException;
+import io.quorate.mvcc.DiskView;
+import io.quorate.mvcc.Event;
+import io.quorate.mvcc.Half;
+import io.quorate.mvcc.KeyRange;
+import io.quorate.mvcc.KvStore;
+import io.quorate.mvcc.Op;
+import io.quorate.mvcc.Recent;
+import io.quorate.mvcc.Table;
+import io.quorate.mvcc.TxnPlan;
+import io.quorate.mvcc.WriteTxn;
+import io.quorate.raft.Membership;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replicated state: keys, leases, alarms and members. Entries come in log order without gaps;
+ * what an entry does depends on the state and the entry alone. Used by one thread.
+ *
+ * <p>Entries are applied in batches: {@link #begin}, {@link #apply} for each, {@link #end}. Readers
+ * see a batch when the {@link Recent} that its end gives is published, and no sooner, so a batch is
+ * published before any of its proposers is answered.
+ */
+public final class StateMachine {
+  /**
+   * What an entry did.
+   *
+   * @param proposal the id its proposer waits for
+   * @param answer the answer, or null when it was refused
+   * @param refusal the refusal, or null
+   * @param events the changes of keys, in order
+   */
+  public record Applied(
+      long proposal,
+      @Nullable Answer answer,
+      @Nullable EtcdException refusal,
+      List<Event> events) {}
+
+  private final KvStore store;
+  private final LeaseTable leases;
+  private final Effects effects;
+  private final TreeSet<Alarm> alarms = new TreeSet<>();
+  private final SortedMap<Long, Member> members = new TreeMap<>(Long::compareUnsigned);
+  private final Applier backend = new Backend();
+  private Applier applier = backend;
+  private Membership membership;
+  private long appliedIndex;
+  private long appliedTerm;
+  private List<Event> events = List.of();
+
+  /**
+   * The state as a checkpoint left it.
+   *
+   * @param meta what the checkpoint says of itself
+   * @param disk its rows, only read within this call
+   * @param diskBytes the counted bytes of the rows on disk
+   * @param leaseTtlMinSeconds shorter leases are granted this time
+   * @param effects who else learns of changes
+   */
+  public StateMachine(
+      StoreMeta meta, DiskView disk, long diskBytes, long leaseTtlMinSeconds, Effects effects) {
+    this.store = new KvStore(meta.revision(), meta.compacted(), diskBytes);
+    this.leases = new LeaseTable(store, leaseTtlMinSeconds);
+    this.effects = effects;
+    this.membership = meta.membership();
+    this.appliedIndex = meta.appliedIndex();
+    this.appliedTerm = meta.appliedTerm();
+    disk.scan(
+        Table.LEASE,
+        Bytes.EMPTY,
+        (key, value) -> {
+          leases.restore(LeaseFacts.decode(key.longAt(0), value));
+          return true;
+        });
+    disk.scan(
+        Table.ALARM,
+        Bytes.EMPTY,
+        (key, value) -> {
+          alarms.add(
+              new Alarm(key.longAt(0), io.quorate.base.Coded.pick(Alarm.Type.values(), key.at(8))));
+          return true;
+        });
+    disk.scan(
+        Table.MEMBER,
+        Bytes.EMPTY,
+        (key, value) -> {
+          members.put(key.longAt(0), Member.decode(key.longAt(0), value));
+          return true;
+        });
+    chooseApplier();
+  }
+
+  /** Opens a batch; its reads go to {@code disk}, which stays open until {@link #end}. */
+  public void begin(DiskView disk) {
+    store.beginBatch(disk);
+  }
+
+  /** Ends the batch and gives what readers may see from now on. */
+  public Recent end() {
+    return store.endBatch();
+  }
+
+  /** Applies an entry that carries no command: the first of a term, or a membership change. */
+  public void skip(long index, long term) {
+    Check.that(index == appliedIndex + 1, "entry %d follows %d", index, appliedIndex);
+    appliedIndex = index;
+    appliedTerm = term;
+  }
+
+  /** Applies the entry at {@code index} of {@code term}. */
+  public Applied apply(long index, long term, CommandCodec.Proposal proposal) {
+    skip(index, term);
+    events = List.of();
+    try {
+      Answer answer = perform(proposal.command());
+      return new Applied(proposal.proposal(), answer, null, events);
+    } catch (EtcdException refusal) {
+      Check.that(events.isEmpty(), "entry %d was refused after it had written", index);
+      return new Applied(proposal.proposal(), null, refusal, List.of());
+    }
+  }
+
+  private Answer perform(Command command) {
+    return switch (command.kind()) {
+      case WRITE -> applier.write(((Command.Write) command).op());
+      case COMPACT -> applier.compact(((Command.Compact) command).revision());
+      case LEASE_GRANT -> {
+        Command.LeaseGrant grant = (Command.LeaseGrant) command;
+        yield applier.grant(grant.id(), grant.ttl());
+      }
+      case LEASE_REVOKE -> applier.revoke(((Command.LeaseRevoke) command).id());
+      case LEASE_CHECKPOINT -> checkpoint((Command.LeaseCheckpoint) command);
+      case ALARM -> change((Command.ChangeAlarm) command);
+      case PUBLISH -> publish(((Command.Publish) command).member());
+    };
+  }
+
+  private Answer checkpoint(Command.LeaseCheckpoint command) {
+    for (Command.LeaseCheckpoint.Remaining lease : command.leases()) {
+      if (leases.checkpoint(lease.id(), lease.seconds())) {
+        effects.leaseCheckpointed(lease.id(), lease.seconds());
+      }
+    }
+    return new Answer.Done(store.revision());
+  }
+
+  private Answer change(Command.ChangeAlarm command) {
+    Alarm alarm = command.alarm();
+    if (alarm.type() == Alarm.Type.NONE && command.raise()) {
+      return new Answer.Alarms(store.revision(), List.of());
+    }
+    boolean changed = command.raise() ? alarms.add(alarm) : alarms.remove(alarm);
+    if (changed) {
+      Bytes key =
+          new io.quorate.base.ByteWriter(16)
+              .putLong(alarm.member())
+              .put(alarm.type().code())
+              .toBytes();
+      store.putTable(Table.ALARM, key, command.raise() ? Bytes.EMPTY : null);
+      chooseApplier();
+    }
+    boolean told = command.raise() || changed;
+    return new Answer.Alarms(store.revision(), told ? List.of(alarm) : List.of());
+  }
+
+  private Answer publish(Member member) {
+    members.put(member.id(), member);
+    store.putTable(Table.MEMBER, Bytes.ofLong(member.id()), member.encode());
+    return new Answer.Done(store.revision());
+  }
+
+  private void chooseApplier() {
+    boolean corrupt = alarms.stream().anyMatch(alarm -> alarm.type() == Alarm.Type.CORRUPT);
+    boolean full = alarms.stream().anyMatch(alarm -> alarm.type() == Alarm.Type.NOSPACE);
+    applier = corrupt ? new CorruptApplier() : full ? new NoSpaceApplier(backend) : backend;
+  }
+
+  /** Does what the commands say, without any policy. */
+  private final class Backend implements Applier {
+    @Override
+    public Answer write(Op op) {
+      WriteTxn txn = store.begin(leases);
+      Answer answer =
+          new Answer.Written(
+              switch (op.kind()) {
+                case PUT -> {
+                  txn.check((Op.Put) op);
+                  yield txn.put((Op.Put) op);
+                }
+                case DELETE_RANGE -> txn.deleteRange((Op.DeleteRange) op);
+                case TXN -> TxnPlan.execute(store.view(), txn, (Op.Txn) op);
+                case RANGE -> txn.range((Op.Range) op);
+              });
+      events = txn.end();
+      return answer;
+    }
+
+    @Override
+    public Answer compact(long revision) {
+      long previous = store.compacted();
+      store.compact(revision);
+      effects.compacted(previous, revision);
+      return new Answer.Done(store.revision());
+    }
+
+    @Override
+    public Answer grant(long id, long ttl) {
+      LeaseFacts lease = leases.grant(id, ttl);
+      effects.leaseGranted(id, lease.ttl());
+      return new Answer.Granted(store.revision(), id, lease.ttl());
+    }
+
+    @Override
+    public Answer revoke(long id) {
+      if (!leases.exists(id)) {
+        throw EtcdError.LEASE_NOT_FOUND.exception();
+      }
+      WriteTxn txn = store.begin(leases);
+      for (Bytes key : leases.keysOf(id)) {
+        txn.deleteRange(new Op.DeleteRange(KeyRange.single(key), false));
+      }
+      events = txn.end();
+      leases.remove(id);
+      effects.leaseRevoked(id);
+      return new Answer.Done(store.revision());
+    }
+  }
+
+  /** The members, by id. */
+  public Collection<Member> members() {
+    return new ArrayList<>(members.values());
+  }
+
+  /** The raised alarms, in order. */
+  public List<Alarm> alarms() {
+    return List.copyOf(alarms);
+  }
+
+  /** All leases, by id. */
+  public List<LeaseFacts> leases() {
+    return List.copyOf(leases.all());
+  }
+
+  /** The lease {@code id}, or null. */
+  public @Nullable LeaseFacts lease(long id) {
+    return leases.find(id);
+  }
+
+  /** The keys that hang on lease {@code id}, in order; within a batch only. */
+  public List<Bytes> keysOfLease(long id) {
+    return Collections.unmodifiableList(leases.keysOf(id));
+  }
+
+  /** The last applied entry. */
+  public long appliedIndex() {
+    return appliedIndex;
+  }
+
+  /** The counted bytes of everything: rows not yet removed, and leases. */
+  public long countedBytes() {
+    return store.countedBytes() + (long) leases.size() * LeaseTable.COUNTED_BYTES;
+  }
+
+  /** What a checkpoint taken now says of itself. */
+  public StoreMeta meta() {
+    return new StoreMeta(
+        appliedIndex, appliedTerm, store.revision(), store.compacted(), membership);
+  }
+
+  /** The rows in memory as of now, for readers. */
+  public Recent recent() {
+    return store.recent();
+  }
+
+  /** The half that grows. */
+  public Half active() {
+    return store.active();
+  }
+
+  /** Whether a frozen half is on its way to disk. */
+  public boolean isFrozen() {
+    return store.isFrozen();
+  }
+
+  /** Freezes the active half for a checkpoint that carries {@link #meta()}. */
+  public Half freeze() {
+    return store.freeze();
+  }
+
+  /** The frozen half is durable; the rows on disk now count {@code diskBytes}. */
+  public void dropFrozen(long diskBytes) {
+    store.dropFrozen(diskBytes);
+  }
+
+  /** Compaction has removed rows; the rows on disk now count {@code diskBytes}. */
+  public void setDiskBytes(long diskBytes) {
+    store.setDiskBytes(diskBytes);
+  }
+
+  /** Takes note of a new membership. */
+  public void setMembership(Membership next) {
+    membership = next;
+  }
+}
