@@ -1,0 +1,125 @@
+package io.quorate.lmdb;
+
+import static org.lmdbjava.DbiFlags.MDB_CREATE;
+import static org.lmdbjava.EnvFlags.MDB_NORDAHEAD;
+import static org.lmdbjava.EnvFlags.MDB_NOTLS;
+
+import io.quorate.mvcc.Table;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.lmdbjava.ByteBufferProxy;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.Env;
+import org.lmdbjava.EnvInfo;
+
+/**
+ * One LMDB environment with its tables and its pool of read transactions. Defragmentation replaces
+ * a generation by a smaller one; the old one closes when its last reader has gone.
+ */
+final class Generation {
+  /** Reader slots in LMDB's lock table; the pool never opens more. */
+  static final int READERS_MAX = 126;
+
+  private final Path dir;
+  private final Env<ByteBuffer> env;
+  private final Dbi<ByteBuffer> keys;
+  private final Dbi<ByteBuffer> revs;
+  private final Dbi<ByteBuffer> longKeys;
+  private final Map<Table, Dbi<ByteBuffer>> tables = new EnumMap<>(Table.class);
+  private final ConcurrentLinkedDeque<LmdbView> idle = new ConcurrentLinkedDeque<>();
+  private final Semaphore slots = new Semaphore(READERS_MAX);
+  private final AtomicInteger users = new AtomicInteger(1); // the store itself is one
+
+  Generation(Path dir, long mapBytes) {
+    this.dir = dir;
+    this.env =
+        Env.create(ByteBufferProxy.PROXY_OPTIMAL)
+            .setMapSize(mapBytes)
+            .setMaxDbs(3 + Table.values().length)
+            .setMaxReaders(READERS_MAX)
+            .open(dir.toFile(), MDB_NOTLS, MDB_NORDAHEAD);
+    env.readerCheck();
+    this.keys = env.openDbi("keys", MDB_CREATE);
+    this.revs = env.openDbi("revs", MDB_CREATE);
+    this.longKeys = env.openDbi("long", MDB_CREATE);
+    for (Table table : Table.values()) {
+      tables.put(table, env.openDbi(table.name().toLowerCase(java.util.Locale.ROOT), MDB_CREATE));
+    }
+  }
+
+  Path dir() {
+    return dir;
+  }
+
+  Env<ByteBuffer> env() {
+    return env;
+  }
+
+  Dbi<ByteBuffer> keys() {
+    return keys;
+  }
+
+  Dbi<ByteBuffer> revs() {
+    return revs;
+  }
+
+  Dbi<ByteBuffer> longKeys() {
+    return longKeys;
+  }
+
+  Dbi<ByteBuffer> table(Table table) {
+    return java.util.Objects.requireNonNull(tables.get(table));
+  }
+
+  /** The bytes of all pages that were ever used and not given back. */
+  long fileBytes() {
+    EnvInfo info = env.info();
+    return (info.lastPageNumber + 1) * (long) env.stat().pageSize;
+  }
+
+  /** Takes part in keeping this generation open; false when it is closed already. */
+  boolean retain() {
+    while (true) {
+      int now = users.get();
+      if (now == 0) {
+        return false;
+      }
+      if (users.compareAndSet(now, now + 1)) {
+        return true;
+      }
+    }
+  }
+
+  /** Gives up a part; the last one closes the environment. */
+  void release() {
+    if (users.decrementAndGet() == 0) {
+      for (LmdbView view = idle.poll(); view != null; view = idle.poll()) {
+        view.dispose();
+      }
+      env.close();
+    }
+  }
+
+  /** A view of the newest commit. The caller has retained this generation. */
+  LmdbView view() {
+    slots.acquireUninterruptibly();
+    LmdbView view = idle.poll();
+    if (view == null) {
+      return new LmdbView(this);
+    }
+    view.renew();
+    return view;
+  }
+
+  /** Takes a view back. */
+  void giveBack(LmdbView view) {
+    idle.push(view);
+    slots.release();
+    release();
+  }
+}

@@ -1,0 +1,90 @@
+package io.quorate.lmdb;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+import org.lmdbjava.CopyFlags;
+
+/**
+ * Which of the directories beside each other is the store: file {@code CURRENT} names it, and is
+ * replaced in one rename.
+ */
+final class Generations {
+  private static final String CURRENT = "CURRENT";
+  private static final String PREFIX = "gen-";
+
+  private Generations() {}
+
+  /** The current generation's directory, created when there is none; removes left-overs. */
+  static Path openCurrent(Path dir) throws IOException {
+    Path pointer = dir.resolve(CURRENT);
+    if (Files.exists(pointer)) {
+      Path current = dir.resolve(Files.readString(pointer).strip());
+      removeOthers(dir, current);
+      return current;
+    }
+    Path first = dir.resolve(PREFIX + 1);
+    removeOthers(dir, first);
+    Files.createDirectories(first);
+    makeCurrent(dir, first);
+    return first;
+  }
+
+  /** Copies {@code from}, compacted, to a new directory. */
+  static Path copyNext(Path dir, Generation from) throws IOException {
+    String name = from.dir().getFileName().toString();
+    long number = Long.parseLong(name.substring(PREFIX.length())) + 1;
+    Path next = dir.resolve(PREFIX + number);
+    remove(next);
+    Files.createDirectories(next);
+    from.env().copy(next.toFile(), CopyFlags.MDB_CP_COMPACT);
+    return next;
+  }
+
+  static void makeCurrent(Path dir, Path generation) throws IOException {
+    Path fresh = dir.resolve(CURRENT + ".new");
+    Files.writeString(fresh, generation.getFileName() + "\n", StandardCharsets.UTF_8);
+    sync(fresh);
+    Files.move(fresh, dir.resolve(CURRENT), StandardCopyOption.ATOMIC_MOVE);
+    sync(dir);
+  }
+
+  static void removeOthers(Path dir, Path current) throws IOException {
+    List<Path> others;
+    try (Stream<Path> all = Files.list(dir)) {
+      others =
+          all.filter(path -> path.getFileName().toString().startsWith(PREFIX))
+              .filter(path -> !path.equals(current))
+              .toList();
+    }
+    for (Path other : others) {
+      remove(other);
+    }
+  }
+
+  private static void remove(Path generation) throws IOException {
+    if (!Files.exists(generation)) {
+      return;
+    }
+    List<Path> files;
+    try (Stream<Path> all = Files.list(generation)) {
+      files = all.toList();
+    }
+    for (Path file : files) {
+      Files.delete(file);
+    }
+    Files.delete(generation);
+  }
+
+  private static void sync(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

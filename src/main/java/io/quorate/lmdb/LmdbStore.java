@@ -1,0 +1,197 @@
+package io.quorate.lmdb;
+
+import io.quorate.apply.StoreMeta;
+import io.quorate.base.ByteReader;
+import io.quorate.base.ByteWriter;
+import io.quorate.base.Bytes;
+import io.quorate.base.Check;
+import io.quorate.mvcc.DiskView;
+import io.quorate.mvcc.Half;
+import io.quorate.mvcc.KvStore;
+import io.quorate.mvcc.Table;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.lmdbjava.Txn;
+
+/**
+ * The store on disk. One thread writes: checkpoints, compaction, the end of a defragmentation; any
+ * thread opens views. Each commit is synced before its call returns, and LMDB's own copy-on-write
+ * keeps the last commit whole through a power cut (neither MDB_NOSYNC nor MDB_WRITEMAP is used).
+ */
+public final class LmdbStore implements AutoCloseable {
+  /** How far physical compaction has come. */
+  public record Progress(long finished, long cursorMain, int cursorSub) {
+    static final Progress NONE = new Progress(KvStore.NEVER_COMPACTED, 0, 0);
+  }
+
+  static final Bytes META_STATE = Bytes.utf8("state");
+  static final Bytes META_DISK_BYTES = Bytes.utf8("disk-bytes");
+  static final Bytes META_PROGRESS = Bytes.utf8("compaction");
+
+  private final Path dir;
+  private final long mapBytes;
+  private volatile Generation current;
+  private @Nullable StoreMeta meta;
+  private long diskBytes;
+  private Progress progress = Progress.NONE;
+
+  /**
+   * Opens the store in {@code dir}, which exists, or creates it there.
+   *
+   * @param mapBytes the address space to reserve, which bounds the size; never changed later
+   * @throws IOException when the directory cannot be read or written
+   */
+  public LmdbStore(Path dir, long mapBytes) throws IOException {
+    this.dir = dir;
+    this.mapBytes = mapBytes;
+    this.current = new Generation(Generations.openCurrent(dir), mapBytes);
+    try (DiskView view = open()) {
+      readMeta(view);
+    }
+  }
+
+  private void readMeta(DiskView view) {
+    view.scan(
+        Table.META,
+        Bytes.EMPTY,
+        (key, value) -> {
+          if (key.equals(META_STATE)) {
+            meta = StoreMeta.decode(value);
+          } else if (key.equals(META_DISK_BYTES)) {
+            diskBytes = value.longAt(0);
+          } else if (key.equals(META_PROGRESS)) {
+            ByteReader in = new ByteReader(value);
+            progress = new Progress(in.getLong(), in.getLong(), in.getInt());
+          }
+          return true;
+        });
+  }
+
+  /** What the last checkpoint said of itself; null when there was none. */
+  public @Nullable StoreMeta meta() {
+    return meta;
+  }
+
+  /** The counted bytes of the rows on disk. */
+  public long diskBytes() {
+    return diskBytes;
+  }
+
+  /** How far physical compaction has come. */
+  public Progress progress() {
+    return progress;
+  }
+
+  /** The bytes of the file that are in use or kept for reuse. Any thread. */
+  public long fileBytes() {
+    Generation generation = retained();
+    try {
+      return generation.fileBytes();
+    } finally {
+      generation.release();
+    }
+  }
+
+  /** Opens a view of the newest commit; waits when all reader slots are taken. Any thread. */
+  public DiskView open() {
+    return retained().view();
+  }
+
+  private Generation retained() {
+    while (true) {
+      Generation generation = current;
+      if (generation.retain()) {
+        return generation;
+      }
+      Check.that(generation != current, "the store is closed");
+    }
+  }
+
+  /**
+   * Writes a checkpoint in one synced transaction.
+   *
+   * @return the counted bytes of the rows on disk afterwards
+   */
+  public long write(Half half, StoreMeta state) {
+    Generation into = current;
+    LmdbWriter writer = new LmdbWriter(into);
+    long bytes = diskBytes + half.countedBytes();
+    try (Txn<ByteBuffer> txn = into.env().txnWrite()) {
+      writer.putHalf(txn, half);
+      writer.putMeta(txn, META_STATE, state.encode());
+      writer.putMeta(txn, META_DISK_BYTES, Bytes.ofLong(bytes));
+      txn.commit();
+    }
+    meta = state;
+    diskBytes = bytes;
+    return bytes;
+  }
+
+  /**
+   * Removes some of what compaction at {@code at} makes unreachable, in one synced transaction. The
+   * checkpoint that holds the compaction must have been written.
+   *
+   * @param rowsMax the most revisions to look at
+   * @return whether all is removed
+   */
+  public boolean compact(long at, int rowsMax) {
+    StoreMeta state = meta;
+    Check.that(state != null && state.compacted() >= at, "compaction ahead of its checkpoint");
+    Compactor.Slice slice = new Compactor(current).slice(progress, at, rowsMax);
+    Progress next = slice.progress();
+    LmdbWriter writer = new LmdbWriter(current);
+    long bytes = Math.max(0, diskBytes - slice.countedBytes());
+    try (Txn<ByteBuffer> txn = current.env().txnWrite()) {
+      slice.remove(txn);
+      writer.putMeta(txn, META_DISK_BYTES, Bytes.ofLong(bytes));
+      writer.putMeta(
+          txn,
+          META_PROGRESS,
+          new ByteWriter(20)
+              .putLong(next.finished())
+              .putLong(next.cursorMain())
+              .putInt(next.cursorSub())
+              .toBytes());
+      txn.commit();
+    }
+    diskBytes = bytes;
+    progress = next;
+    return next.finished() == at;
+  }
+
+  /**
+   * Starts a defragmentation: copies the newest commit, compacted, beside the current generation.
+   * Any thread, one at a time; the writer goes on but must not compact until {@link #finish}.
+   */
+  public Path copyCompacted() throws IOException {
+    Generation generation = retained();
+    try {
+      return Generations.copyNext(dir, generation);
+    } finally {
+      generation.release();
+    }
+  }
+
+  /**
+   * Ends a defragmentation: carries over what was written since the copy was begun and makes it the
+   * current generation. Called by the writer's thread.
+   */
+  public void finish(Path copied) throws IOException {
+    Generation next = new Generation(copied, mapBytes);
+    Generation old = current;
+    try (DiskView view = open()) {
+      new LmdbWriter(next).catchUp(view);
+    }
+    Generations.makeCurrent(dir, copied);
+    current = next;
+    old.release();
+    Generations.removeOthers(dir, copied);
+  }
+
+  @Override
+  public void close() {
+    current.release();
+  }
+}

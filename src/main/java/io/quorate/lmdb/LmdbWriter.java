@@ -1,0 +1,125 @@
+package io.quorate.lmdb;
+
+import static org.lmdbjava.PutFlags.MDB_APPEND;
+
+import io.quorate.apply.StoreMeta;
+import io.quorate.base.Bytes;
+import io.quorate.mvcc.DiskView;
+import io.quorate.mvcc.Half;
+import io.quorate.mvcc.Row;
+import io.quorate.mvcc.Table;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.lmdbjava.Cursor;
+import org.lmdbjava.Txn;
+
+/** Writes rows into one generation. Used by the writer's thread, within its transactions. */
+final class LmdbWriter {
+  /** Rows carried over to a new generation in one transaction. */
+  private static final int CATCH_UP_ROWS_MAX = 20_000;
+
+  private final Generation generation;
+  private final LmdbKeys keys = new LmdbKeys();
+  private final RowCodec codec = new RowCodec();
+
+  LmdbWriter(Generation generation) {
+    this.generation = generation;
+  }
+
+  void putHalf(Txn<ByteBuffer> txn, Half half) {
+    try (Cursor<ByteBuffer> cursor = generation.keys().openCursor(txn)) {
+      half.forEachKey(row -> putKey(txn, cursor, row));
+    }
+    try (Cursor<ByteBuffer> cursor = generation.revs().openCursor(txn)) {
+      half.forEachRevision(row -> putRevision(cursor, row));
+    }
+    for (Table table : Table.values()) {
+      half.changes(table).forEach((key, value) -> putTable(txn, table, key, value));
+    }
+  }
+
+  void putMeta(Txn<ByteBuffer> txn, Bytes name, Bytes value) {
+    putTable(txn, Table.META, name, value);
+  }
+
+  private void putKey(Txn<ByteBuffer> txn, Cursor<ByteBuffer> cursor, Row row) {
+    if (LmdbKeys.isLong(row.key())) {
+      LongKeys.put(generation, txn, row);
+      return;
+    }
+    ByteBuffer lmdbKey = keys.ofKey(row.key());
+    boolean inline = row.kv().value().size() <= RowCodec.VALUE_INLINE_BYTES_MAX;
+    cursor.put(lmdbKey, codec.encode(lmdbKey, row, false, inline && !row.isDeleted()));
+  }
+
+  private void putRevision(Cursor<ByteBuffer> cursor, Row row) {
+    ByteBuffer lmdbKey = keys.ofRevision(row.main(), row.sub());
+    cursor.put(lmdbKey, codec.encode(lmdbKey, row, true, !row.isDeleted()), MDB_APPEND);
+  }
+
+  private void putTable(Txn<ByteBuffer> txn, Table table, Bytes key, @Nullable Bytes value) {
+    if (value == null) {
+      generation.table(table).delete(txn, keys.raw(key));
+    } else {
+      ByteBuffer bytes = ByteBuffer.allocateDirect(value.size()).put(value.unsafeArray()).flip();
+      generation.table(table).put(txn, keys.raw(key), bytes);
+    }
+  }
+
+  /** Makes this generation, a copy of an older state of {@code source}, equal to it. */
+  void catchUp(DiskView source) {
+    try (DiskView.RevisionCursor rows = source.revisions(revisionHere() + 1)) {
+      boolean more = rows.next();
+      while (more) {
+        try (Txn<ByteBuffer> txn = generation.env().txnWrite()) {
+          more = carryOver(txn, rows);
+          txn.commit();
+        }
+      }
+    }
+    try (Txn<ByteBuffer> txn = generation.env().txnWrite()) {
+      for (Table table : Table.values()) {
+        generation.table(table).drop(txn, false);
+        source.scan(
+            table,
+            Bytes.EMPTY,
+            (key, value) -> {
+              putTable(txn, table, key, value);
+              return true;
+            });
+      }
+      txn.commit();
+    }
+  }
+
+  /** Writes the row under the cursor and those that follow, up to a bound; whether more do. */
+  private boolean carryOver(Txn<ByteBuffer> txn, DiskView.RevisionCursor rows) {
+    try (Cursor<ByteBuffer> keyCursor = generation.keys().openCursor(txn);
+        Cursor<ByteBuffer> revCursor = generation.revs().openCursor(txn)) {
+      for (int i = 0; i < CATCH_UP_ROWS_MAX; i++) {
+        Row row = rows.row();
+        putKey(txn, keyCursor, row);
+        putRevision(revCursor, row);
+        if (!rows.next()) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  private long revisionHere() {
+    long[] revision = {0};
+    generation.retain();
+    try (DiskView view = generation.view()) {
+      view.scan(
+          Table.META,
+          LmdbStore.META_STATE,
+          (key, value) -> {
+            revision[0] = StoreMeta.decode(value).revision();
+            return false;
+          });
+    }
+    return revision[0];
+  }
+}
