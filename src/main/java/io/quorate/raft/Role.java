@@ -1,0 +1,121 @@
+package io.quorate.raft;
+
+import io.quorate.base.Bytes;
+import java.util.List;
+
+/**
+ * What a member does as long as it has one role. The base class does what all roles do: it votes
+ * and forwards; everything else that a role has no use for it ignores.
+ */
+abstract class Role implements Message.Visitor {
+  final RaftCore core;
+
+  Role(RaftCore core) {
+    this.core = core;
+  }
+
+  abstract RoleKind kind();
+
+  /** One tick passed. */
+  abstract void tick();
+
+  /** The last chance to put something out before the owner looks. */
+  void flush() {}
+
+  /** {@code hard} is durable, and the log up to its persisted index. */
+  void persisted(HardState hard) {}
+
+  /** More of the log is applied. */
+  void applied() {}
+
+  /** The membership is another one. */
+  void membershipChanged() {}
+
+  ProposeResult propose(Entry.Kind kind, List<Bytes> payloads) {
+    if (core.leader() == HardState.NOBODY) {
+      return ProposeResult.NO_LEADER;
+    }
+    core.outbox().send(new Message.Propose(core.id(), core.leader(), kind, payloads));
+    return ProposeResult.FORWARDED;
+  }
+
+  boolean readIndex(long context) {
+    if (core.leader() == HardState.NOBODY) {
+      return false;
+    }
+    core.outbox().send(new Message.ReadIndex(core.id(), core.leader(), context));
+    return true;
+  }
+
+  boolean transfer(long target) {
+    if (core.leader() == HardState.NOBODY) {
+      return false;
+    }
+    core.outbox().send(new Message.Transfer(core.id(), core.leader(), target));
+    return true;
+  }
+
+  /**
+   * Would this member vote so? It neither changes its term nor remembers the answer (dissertation,
+   * section 9.6).
+   */
+  @Override
+  public void preVote(Message.PreVote m) {
+    boolean free = m.term() > core.term() || core.mayVoteFor(m.from());
+    boolean granted = free && core.log().isUpToDate(m.lastIndex(), m.lastTerm());
+    long term = granted ? m.term() : core.term();
+    core.outbox().send(new Message.PreVoteReply(core.id(), m.from(), term, granted));
+  }
+
+  /** Raft paper, sections 5.2 and 5.4.1. The answer waits for the disk: a vote is for ever. */
+  @Override
+  public void vote(Message.Vote m) {
+    boolean granted =
+        core.mayVoteFor(m.from()) && core.log().isUpToDate(m.lastIndex(), m.lastTerm());
+    if (granted) {
+      core.voteFor(m.from());
+    }
+    core.outbox()
+        .sendAfterPersist(new Message.VoteReply(core.id(), m.from(), core.term(), granted));
+  }
+
+  @Override
+  public void preVoteReply(Message.PreVoteReply m) {}
+
+  @Override
+  public void voteReply(Message.VoteReply m) {}
+
+  @Override
+  public void append(Message.Append m) {}
+
+  @Override
+  public void appendReply(Message.AppendReply m) {}
+
+  @Override
+  public void heartbeat(Message.Heartbeat m) {}
+
+  @Override
+  public void heartbeatReply(Message.HeartbeatReply m) {}
+
+  @Override
+  public void installSnapshot(Message.InstallSnapshot m) {}
+
+  @Override
+  public void timeoutNow(Message.TimeoutNow m) {}
+
+  // A forwarded request is not forwarded again: two members that each take the other for the leader
+  // would play ball with it. Its sender gives up and asks anew.
+  @Override
+  public void propose(Message.Propose m) {}
+
+  @Override
+  public void readIndex(Message.ReadIndex m) {}
+
+  @Override
+  public void readIndexReply(Message.ReadIndexReply m) {
+    core.outbox().read(m.context(), m.index());
+  }
+
+  @Override
+  public void transfer(Message.Transfer m) {}
+}
