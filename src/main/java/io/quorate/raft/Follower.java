@@ -70,7 +70,7 @@ final class Follower extends Role {
         log.commitTo(meta.index());
       } else {
         log.restore(meta);
-        core.changeMembership(meta.membership());
+        core.changeMembership(meta.index(), meta.membership());
       }
     }
     grant(m.from(), log.commit());

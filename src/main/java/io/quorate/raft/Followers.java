@@ -24,26 +24,30 @@ final class Followers {
     this.limits = core.config().limits();
   }
 
-  /** Takes the members of {@code membership}: keeps who stays, and probes who is new. */
-  void retain(Membership membership) {
+  /**
+   * Takes the members of {@code membership}: keeps who stays, and probes who is new. Those count as
+   * just heard of if {@code heard}.
+   */
+  void retain(Membership membership, boolean heard) {
     TreeSet<Long> ids = new TreeSet<>(membership.voters());
     ids.addAll(membership.outgoing());
     ids.addAll(membership.learners());
     List<Progress> next = new ArrayList<>(ids.size());
     for (long id : ids) {
       Progress known = find(id);
-      next.add(known != null ? known : fresh(id));
+      next.add(known != null ? known : fresh(id, heard));
     }
     all = next.toArray(new Progress[0]);
     self = find(core.id());
   }
 
-  private Progress fresh(long id) {
+  private Progress fresh(long id, boolean heard) {
     Progress progress =
         new Progress(
             id, core.log().last() + 1, limits.inflightMessagesMax(), limits.inflightBytesMax());
-    // A new member has a whole election timeout to be heard of before check-quorum misses it.
-    progress.heard();
+    if (heard) {
+      progress.heard();
+    }
     return progress;
   }
 

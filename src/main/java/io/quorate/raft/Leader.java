@@ -4,12 +4,15 @@ import io.quorate.base.Bytes;
 import io.quorate.raft.progress.Inflights;
 import io.quorate.raft.progress.Progress;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Leads its term (Raft paper, section 5.3). */
 final class Leader extends Role {
   private final Followers followers;
   private final ReadIndexQueue reads;
   private final Inflights proposals;
+  private final LongUnaryOperator matches;
   private int heartbeatElapsed;
   private int electionElapsed;
   private long transferee = HardState.NOBODY;
@@ -18,6 +21,7 @@ final class Leader extends Role {
   Leader(RaftCore core) {
     super(core);
     this.followers = new Followers(core);
+    this.matches = followers::matchOf;
     this.reads = new ReadIndexQueue(core.config().limits().readsPendingMax());
     this.proposals = new Inflights(Integer.MAX_VALUE, core.config().limits().proposalBytesMax());
   }
@@ -29,7 +33,7 @@ final class Leader extends Role {
 
   /** Opens the term with an empty entry: it commits what earlier terms left (section 5.4.2). */
   void start() {
-    followers.retain(core.membership());
+    followers.retain(core.membership(), false);
     followers.persistedSelf(core.log().persisted());
     append(Entry.Kind.NORMAL, List.of(Bytes.EMPTY));
     leaveJointIfDue();
@@ -92,10 +96,15 @@ final class Leader extends Role {
   void membershipChanged() {
     if (!core.quorum().contains(core.id())) {
       // Removed, or a learner now: the others elect one of them (paper, end of section 6).
+      Progress heir = furthest();
+      if (heir != null) {
+        core.outbox().send(new Message.TimeoutNow(core.id(), heir.id(), core.term()));
+      }
       core.becomeFollower(core.term(), HardState.NOBODY);
       return;
     }
-    followers.retain(core.membership());
+    // A new member has a whole election timeout to be heard of before check-quorum misses it.
+    followers.retain(core.membership(), true);
     if (!core.membership().voters().contains(transferee)) {
       transferee = HardState.NOBODY;
     }
@@ -162,7 +171,7 @@ final class Leader extends Role {
   // Only entries of the own term are committed by counting; the others with them (section 5.4.2).
   private void maybeCommit() {
     RaftLog log = core.log();
-    long agreed = core.quorum().agreed(followers::matchOf);
+    long agreed = core.quorum().agreed(matches);
     if (agreed > log.commit() && agreed <= log.last() && log.term(agreed) == core.term()) {
       log.commitTo(agreed);
     }
@@ -218,6 +227,16 @@ final class Leader extends Role {
 
   /** Hands over to the voter that is furthest, or just stops leading when nobody takes it. */
   void resign() {
+    Progress heir = furthest();
+    if (heir == null || !transfer(heir.id())) {
+      core.becomeFollower(core.term(), HardState.NOBODY);
+      return;
+    }
+    resigning = true;
+  }
+
+  // The voter heard of lately that holds most of the log.
+  private @Nullable Progress furthest() {
     Progress best = null;
     for (Progress progress : followers.all()) {
       if (progress.id() != core.id()
@@ -227,11 +246,7 @@ final class Leader extends Role {
         best = progress;
       }
     }
-    if (best == null || !transfer(best.id())) {
-      core.becomeFollower(core.term(), HardState.NOBODY);
-      return;
-    }
-    resigning = true;
+    return best;
   }
 
   private void hurryTransfer(Progress progress) {

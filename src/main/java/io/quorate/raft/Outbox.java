@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Gathers what the core puts out until its owner asks for it. */
 final class Outbox {
+  // Messages that wait for the disk; beyond it they are lost, as on a bad network.
+  private static final int DEFERRED_MAX = 4096;
+
   private final RaftLog log;
   private final Inflights applyWindow;
 
@@ -36,7 +39,7 @@ final class Outbox {
     int last = deferred.size() - 1;
     if (last >= 0 && supersedes(message, deferred.get(last))) {
       deferred.set(last, message);
-    } else {
+    } else if (deferred.size() < DEFERRED_MAX) {
       deferred.add(message);
     }
   }
@@ -102,6 +105,10 @@ final class Outbox {
     }
     inflight = null;
     log.inflightPersisted(done.snapshot());
+    if (done.snapshot() != null) {
+      // What the snapshot overtook will not be acknowledged any more.
+      applyWindow.freeTo(done.snapshot().index());
+    }
     return done;
   }
 

@@ -40,6 +40,7 @@ public final class RaftCore {
   private long vote;
   private long leader = HardState.NOBODY;
   private Membership membership;
+  private long membershipIndex;
   private Quorum quorum;
   private Role role;
   private boolean admitted = true;
@@ -69,6 +70,7 @@ public final class RaftCore {
     this.term = hard.term();
     this.vote = hard.vote();
     this.membership = membership;
+    this.membershipIndex = applied;
     this.quorum = new Quorum(membership.voters(), membership.outgoing());
     this.role = new Follower(this);
     this.outbox = new Outbox(log, hard, softState(), config.limits().applyBytesMax());
@@ -212,11 +214,17 @@ public final class RaftCore {
   /**
    * A change of the membership was reached in the applied log: it is in force from now on. To be
    * called in the order of the log, before {@link #applied} covers its entry. Not called for one
-   * that the state machine refused, on all members alike. Throws {@link IllegalArgumentException}
-   * for a change that the membership does not allow.
+   * that the state machine refused, on all members alike. No effect for an entry that a snapshot
+   * has overtaken. Throws {@link IllegalArgumentException} for a change that the membership does
+   * not allow.
+   *
+   * @param index the entry's
+   * @return the membership in force
    */
-  public Membership applyConfChange(ConfChange change) {
-    changeMembership(Reconfiguration.apply(membership, change));
+  public Membership applyConfChange(long index, ConfChange change) {
+    if (index > membershipIndex) {
+      changeMembership(index, Reconfiguration.apply(membership, change));
+    }
     return membership;
   }
 
@@ -425,8 +433,9 @@ public final class RaftCore {
     }
   }
 
-  void changeMembership(Membership next) {
+  void changeMembership(long index, Membership next) {
     membership = next;
+    membershipIndex = index;
     quorum = new Quorum(next.voters(), next.outgoing());
     role.membershipChanged();
   }
