@@ -10,32 +10,40 @@ public final class RequestContext {
   /** The deadline of a call that has none. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
-  /** Looks a header up; the name is in lower case. */
-  @FunctionalInterface
-  interface Headers {
-    @Nullable String first(String name);
+  /** Where the facts come from, so that only those that are asked for are looked up. */
+  interface Source {
+    /** The first value of a header; the name is in lower case. */
+    @Nullable String header(String name);
+
+    /** Who calls. */
+    Peer peer();
   }
 
   /** Who calls: the address, and the subject of the client certificate that was verified. */
   public record Peer(String address, @Nullable String certificateSubject) {}
 
+  private record Fixed(Map<String, String> headers, Peer peer) implements Source {
+    @Override
+    public @Nullable String header(String name) {
+      return headers.get(name);
+    }
+  }
+
   private final String path;
   private final long deadlineNanos;
-  private final Headers headers;
-  private final Peer peer;
+  private final Source source;
 
-  RequestContext(String path, long deadlineNanos, Headers headers, Peer peer) {
+  RequestContext(String path, long deadlineNanos, Source source) {
     this.path = path;
     this.deadlineNanos = deadlineNanos;
-    this.headers = headers;
-    this.peer = peer;
+    this.source = source;
   }
 
   /** A context without a connection: for the gateway, which calls services itself, and tests. */
   public static RequestContext of(String path, Map<String, String> metadata) {
     Map<String, String> byName = new TreeMap<>();
     metadata.forEach((name, value) -> byName.put(name.toLowerCase(Locale.ROOT), value));
-    return new RequestContext(path, NO_DEADLINE, byName::get, new Peer("", null));
+    return new RequestContext(path, NO_DEADLINE, new Fixed(byName, new Peer("", null)));
   }
 
   /** The path of the call, {@code /package.Service/Method}. */
@@ -45,10 +53,13 @@ public final class RequestContext {
 
   /** The first value of a metadata entry, for instance {@code token}; names are in lower case. */
   public @Nullable String metadata(String name) {
-    return headers.first(name);
+    return source.header(name);
   }
 
-  /** When the caller stops waiting, on the clock of {@link System#nanoTime}, or NO_DEADLINE. */
+  /**
+   * When the caller stops waiting, on the clock of {@link System#nanoTime}, or {@link
+   * #NO_DEADLINE}; compare by subtraction, after {@link #hasDeadline}.
+   */
   public long deadlineNanos() {
     return deadlineNanos;
   }
@@ -58,8 +69,13 @@ public final class RequestContext {
     return deadlineNanos != NO_DEADLINE;
   }
 
+  /** Whether the caller has stopped waiting at {@code nowNanos}. */
+  boolean isLate(long nowNanos) {
+    return hasDeadline() && nowNanos - deadlineNanos >= 0;
+  }
+
   /** Who calls. */
   public Peer peer() {
-    return peer;
+    return source.peer();
   }
 }

@@ -1,0 +1,161 @@
+package io.quorate.server.grpc;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.http.scaladsl.Http;
+import org.apache.pekko.http.scaladsl.Http$;
+import org.apache.pekko.http.scaladsl.HttpsConnectionContext;
+import org.apache.pekko.http.scaladsl.ServerBuilder;
+import org.apache.pekko.http.scaladsl.settings.ServerSettings;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.SystemMaterializer;
+import org.jspecify.annotations.Nullable;
+import scala.concurrent.ExecutionContext;
+import scala.concurrent.Future;
+import scala.concurrent.duration.FiniteDuration;
+
+/**
+ * A port that serves gRPC and plain HTTP, over HTTP/2 and HTTP/1.1. The actor system should be
+ * started with {@link #config()}: that is what the measured costs rest on.
+ */
+public final class GrpcServer {
+  /** How long after the grace of {@link #stop} connections may flush what they hold. */
+  private static final Duration FLUSH = Duration.ofSeconds(1);
+
+  private final Http.ServerBinding binding;
+  private final Dispatcher.Shared shared;
+  private final Cancellable sweeper;
+  private final ActorSystem system;
+
+  private GrpcServer(
+      Http.ServerBinding binding,
+      Dispatcher.Shared shared,
+      Cancellable sweeper,
+      ActorSystem system) {
+    this.binding = binding;
+    this.shared = shared;
+    this.sweeper = sweeper;
+    this.system = system;
+  }
+
+  /** The transport's settings ({@code quorate-http.conf}), for the config of the actor system. */
+  public static Config config() {
+    return ConfigFactory.parseResources(GrpcServer.class.getClassLoader(), "quorate-http.conf");
+  }
+
+  /**
+   * {@link #bind(ActorSystem, String, int, HttpsConnectionContext, MethodTable, HttpRoutes,
+   * Limits)} without TLS.
+   */
+  public static CompletionStage<GrpcServer> bind(
+      ActorSystem system,
+      String host,
+      int port,
+      MethodTable methods,
+      HttpRoutes routes,
+      Limits limits) {
+    return bind(system, host, port, null, methods, routes, limits);
+  }
+
+  /**
+   * Listens on {@code host} and {@code port}, 0 for a free one. The stage fails if the address
+   * cannot be bound.
+   *
+   * @param tls how to encrypt; null for plain text, with HTTP/2 by prior knowledge
+   */
+  public static CompletionStage<GrpcServer> bind(
+      ActorSystem system,
+      String host,
+      int port,
+      @Nullable HttpsConnectionContext tls,
+      MethodTable methods,
+      HttpRoutes routes,
+      Limits limits) {
+    Materializer materializer = SystemMaterializer.get(system).materializer();
+    Dispatcher.Shared shared = new Dispatcher.Shared(limits);
+    PlainHttp plain = new PlainHttp(routes, shared, materializer);
+    ServerSettings settings =
+        ServerSettings.apply(config().withFallback(system.settings().config()).resolve());
+    ServerBuilder builder =
+        Http$.MODULE$.apply(system).newServerAt(host, port).withSettings(settings);
+    if (tls != null) {
+      builder = builder.enableHttps(tls);
+    }
+    Cancellable sweeper = sweep(system, shared);
+    Dispatcher dispatcher = new Dispatcher(methods, plain, shared, materializer);
+    return stage(builder.bind(dispatcher))
+        .whenComplete(
+            (bound, error) -> {
+              if (error != null) {
+                sweeper.cancel();
+              }
+            })
+        .thenApply(bound -> new GrpcServer(bound, shared, sweeper, system));
+  }
+
+  private static Cancellable sweep(ActorSystem system, Dispatcher.Shared shared) {
+    Duration every = Duration.ofMillis(PendingCalls.SWEEP_MILLIS);
+    return system
+        .scheduler()
+        .scheduleWithFixedDelay(
+            every, every, () -> shared.pending().sweep(System.nanoTime()), system.dispatcher());
+  }
+
+  /** The address that was bound. */
+  public InetSocketAddress address() {
+    return binding.localAddress();
+  }
+
+  /** How many unary calls wait for an answer, and streams for a connection or a deadline. */
+  public int pendingCalls() {
+    return shared.pending().size();
+  }
+
+  /** How many streams are open. */
+  public int openStreams() {
+    return shared.streams().size();
+  }
+
+  /**
+   * Stops: no new connection, no new call, every stream ended with "server stopped", clients told
+   * to go away. Calls that still run after {@code grace} are refused with the same status. The
+   * stage completes when the last connection is closed, a second after the grace at the latest.
+   */
+  public CompletionStage<Void> stop(Duration grace) {
+    shared.stopAccepting();
+    FiniteDuration hard = FiniteDuration.fromNanos(grace.plus(FLUSH).toNanos());
+    CompletionStage<Http.HttpTerminated> closed = stage(binding.terminate(hard));
+    shared.stopStreams();
+    Cancellable last =
+        system.scheduler().scheduleOnce(grace, () -> shared.pending().stop(), system.dispatcher());
+    return closed.handle(
+        (done, error) -> {
+          last.cancel();
+          sweeper.cancel();
+          shared.stopStreams();
+          shared.pending().stop();
+          return null;
+        });
+  }
+
+  private static <T> CompletionStage<T> stage(Future<T> future) {
+    CompletableFuture<T> stage = new CompletableFuture<>();
+    future.onComplete(
+        result -> {
+          if (result.isSuccess()) {
+            stage.complete(result.get());
+          } else {
+            stage.completeExceptionally(result.failed().get());
+          }
+          return null;
+        },
+        ExecutionContext.parasitic$.MODULE$);
+    return stage;
+  }
+}

@@ -1,0 +1,240 @@
+package io.quorate.server.grpc;
+
+import io.quorate.base.EtcdError.Code;
+import java.util.ArrayDeque;
+import org.apache.pekko.http.scaladsl.model.HttpHeader;
+import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
+import scala.collection.immutable.Seq;
+
+/**
+ * The queue between the producers of a stream and the connection that drains it. Many threads put,
+ * one stage takes; a lock that is held for a few instructions guards all of it, and callbacks run
+ * outside of it. A producer wakes the stage only if the stage has found the queue empty.
+ */
+final class OutboundQueue implements Outbound {
+  /** How much is put into one DATA chunk; a message that is larger goes alone, without a copy. */
+  static final int BATCH_BYTES = 64 * 1024;
+
+  /** What ends the body; absent while it goes on. */
+  record End(Code code, String text) {
+    static final End OK = new End(Code.OK, "");
+
+    Seq<HttpHeader> trailer() {
+      return Answers.trailer(code, text);
+    }
+  }
+
+  /** What a stream does beyond its queue. */
+  interface Owner {
+    /** The client is gone; at most once, and not after the stream was closed here. */
+    void onGone();
+
+    /** The stream was closed here, or is gone; at most once. */
+    default void onOver() {}
+
+    /** Stop, or go on, reading requests. */
+    default void onHold(boolean hold) {}
+  }
+
+  private final long bytesMax;
+  private final long bytesLow;
+  private final Owner owner;
+
+  private final ArrayDeque<Framed> queue = new ArrayDeque<>();
+  private long queuedBytes;
+  private @Nullable End end;
+  private boolean gone;
+  private boolean attached;
+  private @Nullable Runnable writable;
+  private @Nullable Runnable wake;
+  private boolean idle;
+
+  OutboundQueue(Limits limits, Owner owner) {
+    this.bytesMax = limits.outboundBytesMax();
+    this.bytesLow = limits.outboundBytesLow();
+    this.owner = owner;
+  }
+
+  @Override
+  public boolean offer(Framed message) {
+    Runnable toWake;
+    synchronized (this) {
+      if (gone || end != null) {
+        return false;
+      }
+      if (queuedBytes > 0 && queuedBytes + message.length() > bytesMax) {
+        return false;
+      }
+      if (message.length() == 0) {
+        return true; // a raw part of no bytes, which no chunk can carry
+      }
+      queue.add(message);
+      queuedBytes += message.length();
+      toWake = takeWake();
+    }
+    run(toWake);
+    return true;
+  }
+
+  @Override
+  public synchronized long queuedBytes() {
+    return queuedBytes;
+  }
+
+  @Override
+  public void onWritable(Runnable action) {
+    synchronized (this) {
+      if (gone || end != null) {
+        return;
+      }
+      if (queuedBytes > bytesLow) {
+        writable = action;
+        return;
+      }
+    }
+    action.run();
+  }
+
+  @Override
+  public void holdRequests() {
+    owner.onHold(true);
+  }
+
+  @Override
+  public void resumeRequests() {
+    owner.onHold(false);
+  }
+
+  @Override
+  public void close() {
+    close(End.OK);
+  }
+
+  @Override
+  public void close(Code code, String text) {
+    close(new End(code, text));
+  }
+
+  private void close(End status) {
+    Runnable toWake;
+    synchronized (this) {
+      if (gone || end != null) {
+        return;
+      }
+      end = status;
+      writable = null;
+      toWake = takeWake();
+    }
+    run(toWake);
+    owner.onOver();
+  }
+
+  @Override
+  public synchronized boolean isOver() {
+    return gone || end != null;
+  }
+
+  /** The client is gone: forgets all that waits. */
+  void gone() {
+    boolean tell;
+    synchronized (this) {
+      if (gone) {
+        return;
+      }
+      gone = true;
+      tell = end == null;
+      queue.clear();
+      queuedBytes = 0;
+      writable = null;
+      wake = null;
+    }
+    if (tell) {
+      owner.onGone();
+      owner.onOver();
+    }
+  }
+
+  /** Whether a connection drains the queue, or has drained it. */
+  synchronized boolean isAttached() {
+    return attached;
+  }
+
+  /** The stage is there; {@code wake} makes it take again after it has found nothing. */
+  synchronized void attach(Runnable wakeUp) {
+    attached = true;
+    wake = wakeUp;
+  }
+
+  /**
+   * For the stage: the next chunk, up to {@link #BATCH_BYTES} of messages in one array, or null if
+   * there is none now; then the stage is woken when there is.
+   */
+  @Nullable ByteString poll() {
+    ByteString chunk;
+    Runnable toRun = null;
+    synchronized (this) {
+      Framed first = queue.poll();
+      if (first == null) {
+        idle = true;
+        return null;
+      }
+      chunk = queue.isEmpty() ? alone(first) : batch(first);
+      if (queuedBytes <= bytesLow) {
+        toRun = writable;
+        writable = null;
+      }
+    }
+    run(toRun);
+    return chunk;
+  }
+
+  /** For the stage, after it has found nothing: how the body ends, or null if it goes on. */
+  synchronized @Nullable End finish() {
+    return queue.isEmpty() ? end : null;
+  }
+
+  private ByteString alone(Framed message) {
+    queuedBytes -= message.length();
+    return Answers.bytes(message);
+  }
+
+  private ByteString batch(Framed first) {
+    int bytes = first.length();
+    int count = 0;
+    for (Framed next : queue) {
+      if ((long) bytes + next.length() > BATCH_BYTES) {
+        break;
+      }
+      bytes += next.length();
+      count++;
+    }
+    if (count == 0) {
+      return alone(first);
+    }
+    byte[] chunk = new byte[bytes];
+    System.arraycopy(first.unsafeArray(), 0, chunk, 0, first.length());
+    int at = first.length();
+    for (int i = 0; i < count; i++) {
+      Framed next = queue.remove();
+      System.arraycopy(next.unsafeArray(), 0, chunk, at, next.length());
+      at += next.length();
+    }
+    queuedBytes -= bytes;
+    return ByteString.fromArrayUnsafe(chunk);
+  }
+
+  private @Nullable Runnable takeWake() {
+    if (!idle) {
+      return null;
+    }
+    idle = false;
+    return wake;
+  }
+
+  private static void run(@Nullable Runnable action) {
+    if (action != null) {
+      action.run();
+    }
+  }
+}

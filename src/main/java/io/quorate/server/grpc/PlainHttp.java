@@ -1,0 +1,154 @@
+package io.quorate.server.grpc;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.pekko.http.javadsl.model.Query;
+import org.apache.pekko.http.scaladsl.model.ContentType;
+import org.apache.pekko.http.scaladsl.model.HttpEntity;
+import org.apache.pekko.http.scaladsl.model.HttpRequest;
+import org.apache.pekko.http.scaladsl.model.HttpResponse;
+import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.scaladsl.Source;
+import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.concurrent.ExecutionContext;
+import scala.concurrent.Future;
+import scala.concurrent.duration.FiniteDuration;
+import scala.util.Try;
+
+/** Gives plain HTTP requests to {@link HttpRoutes}. */
+final class PlainHttp {
+  private static final Logger LOG = LoggerFactory.getLogger(PlainHttp.class);
+  private static final String TEXT = "text/plain; charset=UTF-8";
+  private static final FiniteDuration BODY_TIMEOUT = FiniteDuration.create(30, "s");
+
+  private record Asked(HttpRequest request, String path, ByteString bytes, RequestContext context)
+      implements HttpRoutes.Call {
+    @Override
+    public byte[] body() {
+      return bytes.toArray();
+    }
+
+    @Override
+    public String method() {
+      return request.method().value();
+    }
+
+    @Override
+    public @Nullable String query(String name) {
+      return parameters().get(name).orElse(null);
+    }
+
+    @Override
+    public List<String> queryAll(String name) {
+      List<String> values = new ArrayList<>();
+      for (Pair<String, String> pair : parameters().toList()) {
+        if (pair.first().equals(name)) {
+          values.add(pair.second());
+        }
+      }
+      return values;
+    }
+
+    private Query parameters() {
+      return request
+          .getUri()
+          .query(StandardCharsets.UTF_8, org.apache.pekko.http.javadsl.model.Uri.RELAXED);
+    }
+  }
+
+  private static final class Answer implements HttpRoutes.Reply {
+    private final Dispatcher.Shared shared;
+    private final ReplyFuture<HttpResponse> response = new ReplyFuture<>();
+
+    Answer(Dispatcher.Shared shared) {
+      this.shared = shared;
+    }
+
+    @Override
+    public void send(int status, String contentType, byte[] body) {
+      response.success(
+          Answers.response(
+              status,
+              List.of(),
+              Answers.strict(type(contentType), ByteString.fromArrayUnsafe(body))));
+    }
+
+    @Override
+    public Outbound stream(int status, String contentType, Runnable onCancel) {
+      OutboundQueue queue = new OutboundQueue(shared.limits(), onCancel::run);
+      boolean first =
+          response.success(
+              Answers.streamed(
+                  type(contentType), status, Source.fromGraph(new OutboundSource(queue, false))));
+      if (!first) {
+        queue.gone();
+      }
+      return queue;
+    }
+
+    private static ContentType type(String value) {
+      return Answers.contentType(value);
+    }
+  }
+
+  private final HttpRoutes routes;
+  private final Dispatcher.Shared shared;
+  private final Materializer materializer;
+
+  PlainHttp(HttpRoutes routes, Dispatcher.Shared shared, Materializer materializer) {
+    this.routes = routes;
+    this.shared = shared;
+    this.materializer = materializer;
+  }
+
+  Future<HttpResponse> handle(HttpRequest request, String path) {
+    Answer answer = new Answer(shared);
+    if (request.entity() instanceof HttpEntity.Strict strict) {
+      handle(request, path, strict.data(), answer);
+    } else {
+      request
+          .entity()
+          .toStrict(BODY_TIMEOUT, shared.limits().httpBodyBytesMax(), materializer)
+          .onComplete(
+              (Try<HttpEntity.Strict> body) -> {
+                if (body.isSuccess()) {
+                  handle(request, path, body.get().data(), answer);
+                } else {
+                  answer.send(413, TEXT, utf8("http: request body too large\n"));
+                }
+                return null;
+              },
+              ExecutionContext.parasitic$.MODULE$);
+    }
+    return answer.response;
+  }
+
+  private void handle(HttpRequest request, String path, ByteString body, Answer answer) {
+    HttpRoutes.Handler route = routes.find(path);
+    if (route == null) {
+      answer.send(404, TEXT, utf8("404 page not found\n"));
+      return;
+    }
+    if (body.size() > shared.limits().httpBodyBytesMax()) {
+      answer.send(413, TEXT, utf8("http: request body too large\n"));
+      return;
+    }
+    RequestContext context =
+        new RequestContext(path, RequestContext.NO_DEADLINE, new HttpFacts(request));
+    try {
+      route.handle(new Asked(request, path, body, context), answer);
+    } catch (Exception e) {
+      LOG.warn("request failed unexpectedly: {}", path, e);
+      answer.send(500, TEXT, utf8("Internal Server Error\n"));
+    }
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,253 @@
+package io.quorate.server.grpc;
+
+import io.quorate.base.Check;
+import io.quorate.base.EtcdError.Code;
+import io.quorate.base.EtcdException;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One streaming call: its handler, its queue and the body it reads. The client's messages and its
+ * going away come from two actors; a small state machine lets the handler see one at a time without
+ * making either wait: who finds the handler busy leaves a note, and who was busy acts on it.
+ */
+final class StreamCall extends PendingCalls.Entry
+    implements OutboundQueue.Owner, RequestSink.Reader {
+  /** How long a response may be without a connection that drains it. */
+  private static final long ATTACH_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
+
+  private enum State {
+    IDLE,
+    BUSY,
+    BUSY_THEN_CANCEL,
+    BUSY_THEN_OVER,
+    OVER
+  }
+
+  private final Dispatcher.Shared shared;
+  private final RequestContext context;
+  private final FrameDecoder decoder;
+  private final boolean oneRequest;
+  private final long startNanos;
+  private final OutboundQueue out;
+  private final RequestSink.Control inbound = new RequestSink.Control();
+  private final AtomicReference<State> state = new AtomicReference<>(State.BUSY);
+  private @Nullable StreamHandler handler;
+  private int requests;
+  private volatile boolean settled;
+
+  StreamCall(
+      Dispatcher.Shared shared, RequestContext context, FrameDecoder decoder, boolean oneRequest) {
+    this.shared = shared;
+    this.context = context;
+    this.decoder = decoder;
+    this.oneRequest = oneRequest;
+    this.startNanos = System.nanoTime();
+    this.out = new OutboundQueue(shared.limits(), this);
+  }
+
+  OutboundQueue out() {
+    return out;
+  }
+
+  RequestSink.Control inbound() {
+    return inbound;
+  }
+
+  /** Opens the handler; the state is BUSY until then, so nothing reaches it before. */
+  void open(StreamMethod method) {
+    shared.streams().add(this);
+    shared.pending().add(this);
+    try {
+      handler = method.open(context, out);
+    } catch (RuntimeException e) {
+      refuse(e);
+    } finally {
+      leave();
+    }
+  }
+
+  // ---- the client's side: RequestSink's thread, or the opening one for a strict body
+
+  @Override
+  public void onBytes(byte[] bytes) {
+    if (!enter()) {
+      return;
+    }
+    try {
+      decoder.feed(bytes, this::onMessage);
+    } catch (Exception e) {
+      refuse(e);
+    } finally {
+      leave();
+    }
+  }
+
+  private void onMessage(byte[] message) throws Exception {
+    if (out.isOver()) {
+      return;
+    }
+    requests++;
+    if (oneRequest && requests > 1) {
+      throw new EtcdException(
+          Code.INTERNAL,
+          "cardinality violation: received multiple request messages for "
+              + "non-client-streaming RPC");
+    }
+    theHandler().onMessage(message);
+  }
+
+  @Override
+  public void onEnd() {
+    if (!enter()) {
+      return;
+    }
+    try {
+      if (decoder.isInMessage()) {
+        throw new EtcdException(Code.INTERNAL, "unexpected EOF");
+      }
+      if (oneRequest && requests == 0) {
+        throw new EtcdException(
+            Code.INTERNAL,
+            "cardinality violation: received no request message from "
+                + "non-client-streaming RPC");
+      }
+      if (!out.isOver()) {
+        theHandler().onHalfClose();
+      }
+    } catch (RuntimeException e) {
+      refuse(e);
+    } finally {
+      leave();
+    }
+  }
+
+  @Override
+  public void onFailure() {
+    out.gone();
+  }
+
+  private StreamHandler theHandler() {
+    StreamHandler open = handler;
+    Check.that(open != null, "stream without a handler");
+    return Objects.requireNonNull(open);
+  }
+
+  private void refuse(Throwable error) {
+    EtcdException told = Answers.told(error, false);
+    if (told != error) {
+      shared.logUnexpected(context.path(), error);
+    }
+    out.close(told.code(), told.text());
+  }
+
+  // ---- the state machine
+
+  private boolean enter() {
+    return state.compareAndSet(State.IDLE, State.BUSY);
+  }
+
+  private void leave() {
+    while (true) {
+      State seen = state.get();
+      switch (seen) {
+        case BUSY -> {
+          if (state.compareAndSet(State.BUSY, State.IDLE)) {
+            return;
+          }
+        }
+        case BUSY_THEN_CANCEL -> {
+          state.set(State.OVER);
+          tellCancel();
+          return;
+        }
+        case BUSY_THEN_OVER -> {
+          state.set(State.OVER);
+          return;
+        }
+        default -> throw Check.unreachable(seen);
+      }
+    }
+  }
+
+  private void end(boolean cancel) {
+    while (true) {
+      State seen = state.get();
+      State next =
+          switch (seen) {
+            case IDLE, OVER -> State.OVER;
+            case BUSY -> cancel ? State.BUSY_THEN_CANCEL : State.BUSY_THEN_OVER;
+            case BUSY_THEN_CANCEL, BUSY_THEN_OVER -> seen;
+          };
+      if (state.compareAndSet(seen, next)) {
+        if (cancel && seen == State.IDLE) {
+          tellCancel();
+        }
+        return;
+      }
+    }
+  }
+
+  private void tellCancel() {
+    StreamHandler open = handler;
+    if (open == null) {
+      return;
+    }
+    try {
+      open.onCancel();
+    } catch (RuntimeException e) {
+      shared.logUnexpected(context.path(), e);
+    }
+  }
+
+  // ---- the queue's owner
+
+  @Override
+  public void onGone() {
+    end(true);
+  }
+
+  @Override
+  public void onOver() {
+    end(false);
+    settled = true;
+    inbound.done();
+    shared.streams().remove(this);
+    shared.pending().remove(this);
+  }
+
+  @Override
+  public void onHold(boolean hold) {
+    inbound.hold(hold);
+  }
+
+  // ---- the clock
+
+  @Override
+  boolean isSettled() {
+    return settled;
+  }
+
+  @Override
+  void look(long nowNanos) {
+    if (context.isLate(nowNanos)) {
+      end(true);
+      out.close(Code.DEADLINE_EXCEEDED, Dispatcher.DEADLINE_TEXT);
+    } else if (out.isAttached()) {
+      if (!context.hasDeadline()) {
+        shared.pending().remove(this);
+      }
+    } else if (nowNanos - startNanos >= ATTACH_NANOS_MAX) {
+      // The connection went away before it took the response.
+      out.gone();
+    }
+  }
+
+  @Override
+  void stop() {
+    end(true);
+    out.close(Dispatcher.STOPPED);
+  }
+}

@@ -1,0 +1,131 @@
+package io.quorate.server.grpc;
+
+import io.quorate.base.EtcdError.Code;
+import io.quorate.base.EtcdException;
+import org.apache.pekko.http.scaladsl.model.ContentType;
+import org.apache.pekko.http.scaladsl.model.HttpResponse;
+import org.apache.pekko.stream.scaladsl.Source;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One unary call on its way. It ends in one of three ways: answered soon, with one strict response;
+ * refused or late for its deadline, with headers only; or slow. Pekko HTTP tells a handler nothing
+ * of a client that resets such a stream, and holds a slot of the connection until the handler
+ * answers. So a slow call's headers are sent ahead with an open body: the slot is free, the message
+ * and the status follow when they are there, and a reset is seen.
+ */
+final class UnaryCall extends PendingCalls.Entry implements UnaryReply {
+  private final Dispatcher.Shared shared;
+  private final RequestContext context;
+  private final ContentType type;
+  private final long startNanos;
+  private final ReplyFuture<HttpResponse> response = new ReplyFuture<>();
+  private volatile boolean settled;
+  private @Nullable OutboundQueue late;
+
+  UnaryCall(Dispatcher.Shared shared, RequestContext context, ContentType type) {
+    this.shared = shared;
+    this.context = context;
+    this.type = type;
+    this.startNanos = System.nanoTime();
+  }
+
+  ReplyFuture<HttpResponse> response() {
+    return response;
+  }
+
+  RequestContext context() {
+    return context;
+  }
+
+  @Override
+  public void ok(Framed message) {
+    OutboundQueue queue;
+    synchronized (this) {
+      if (settled) {
+        return;
+      }
+      settled = true;
+      queue = late;
+    }
+    if (queue == null) {
+      response.success(Answers.ok(type, message));
+    } else {
+      queue.offer(message);
+      queue.close();
+    }
+    shared.pending().remove(this);
+  }
+
+  @Override
+  public void fail(Code code, String text) {
+    OutboundQueue queue;
+    synchronized (this) {
+      if (settled) {
+        return;
+      }
+      settled = true;
+      queue = late;
+    }
+    if (queue == null) {
+      response.success(Answers.refusal(type, 200, code, text));
+    } else {
+      queue.close(code, text);
+    }
+    shared.pending().remove(this);
+  }
+
+  /** The handler, or the transport, has thrown. */
+  void fail(Throwable error) {
+    EtcdException told = Answers.told(error, true);
+    if (told != error) {
+      shared.logUnexpected(context.path(), error);
+    }
+    fail(told.code(), told.text());
+  }
+
+  @Override
+  public boolean isDone() {
+    return settled;
+  }
+
+  @Override
+  boolean isSettled() {
+    return settled;
+  }
+
+  @Override
+  void look(long nowNanos) {
+    long age = nowNanos - startNanos;
+    if (context.isLate(nowNanos) || age >= shared.limits().unaryCallMax().toNanos()) {
+      fail(Code.DEADLINE_EXCEEDED, Dispatcher.DEADLINE_TEXT);
+    } else if (age >= shared.limits().slowCallAfter().toNanos()) {
+      sendHeadersAhead();
+    }
+  }
+
+  @Override
+  void stop() {
+    fail(Dispatcher.STOPPED.code(), Dispatcher.STOPPED.text());
+  }
+
+  private void sendHeadersAhead() {
+    OutboundQueue queue;
+    synchronized (this) {
+      if (settled || late != null) {
+        return;
+      }
+      queue = new OutboundQueue(shared.limits(), this::onGone);
+      late = queue;
+    }
+    response.success(
+        Answers.streamed(type, 200, Source.fromGraph(new OutboundSource(queue, true))));
+  }
+
+  private void onGone() {
+    synchronized (this) {
+      settled = true;
+    }
+    shared.pending().remove(this);
+  }
+}
