@@ -5,7 +5,6 @@ import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +32,8 @@ final class StreamCall extends PendingCalls.Entry
   private final long startNanos;
   private final OutboundQueue out;
   private final RequestSink.Control inbound = new RequestSink.Control();
-  private final AtomicReference<State> state = new AtomicReference<>(State.BUSY);
+  private final Object lock = new Object();
+  private State state = State.BUSY;
   private @Nullable StreamHandler handler;
   private int requests;
   private volatile boolean settled;
@@ -146,47 +146,40 @@ final class StreamCall extends PendingCalls.Entry
   // ---- the state machine
 
   private boolean enter() {
-    return state.compareAndSet(State.IDLE, State.BUSY);
+    synchronized (lock) {
+      if (state != State.IDLE) {
+        return false;
+      }
+      state = State.BUSY;
+      return true;
+    }
   }
 
   private void leave() {
-    while (true) {
-      State seen = state.get();
-      switch (seen) {
-        case BUSY -> {
-          if (state.compareAndSet(State.BUSY, State.IDLE)) {
-            return;
-          }
-        }
-        case BUSY_THEN_CANCEL -> {
-          state.set(State.OVER);
-          tellCancel();
-          return;
-        }
-        case BUSY_THEN_OVER -> {
-          state.set(State.OVER);
-          return;
-        }
-        default -> throw Check.unreachable(seen);
-      }
+    boolean cancelled;
+    synchronized (lock) {
+      cancelled = state == State.BUSY_THEN_CANCEL;
+      state = state == State.BUSY ? State.IDLE : State.OVER;
+    }
+    if (cancelled) {
+      tellCancel();
     }
   }
 
   private void end(boolean cancel) {
-    while (true) {
-      State seen = state.get();
-      State next =
-          switch (seen) {
+    boolean tell;
+    synchronized (lock) {
+      tell = cancel && state == State.IDLE;
+      state =
+          switch (state) {
             case IDLE, OVER -> State.OVER;
             case BUSY -> cancel ? State.BUSY_THEN_CANCEL : State.BUSY_THEN_OVER;
-            case BUSY_THEN_CANCEL, BUSY_THEN_OVER -> seen;
+            case BUSY_THEN_CANCEL -> State.BUSY_THEN_CANCEL;
+            case BUSY_THEN_OVER -> State.BUSY_THEN_OVER;
           };
-      if (state.compareAndSet(seen, next)) {
-        if (cancel && seen == State.IDLE) {
-          tellCancel();
-        }
-        return;
-      }
+    }
+    if (tell) {
+      tellCancel();
     }
   }
 
