@@ -1,0 +1,58 @@
+package io.quorate.server.grpc;
+
+import com.typesafe.config.ConfigFactory;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.testkit.javadsl.TestKit;
+
+/** A server on a free port of the loopback, with the clients that were made for it. */
+final class TestServer implements AutoCloseable {
+  private final ActorSystem system;
+  private final GrpcServer server;
+  private final List<ManagedChannel> channels = new ArrayList<>();
+
+  TestServer(MethodTable methods, HttpRoutes routes, Limits limits) {
+    system =
+        ActorSystem.create(
+            "wire", GrpcServer.config().withFallback(ConfigFactory.load()).resolve());
+    server =
+        GrpcServer.bind(system, "127.0.0.1", 0, methods, routes, limits)
+            .toCompletableFuture()
+            .orTimeout(20, TimeUnit.SECONDS)
+            .join();
+  }
+
+  TestServer(MethodTable methods) {
+    this(methods, HttpRoutes.NONE, Limits.defaults());
+  }
+
+  GrpcServer server() {
+    return server;
+  }
+
+  int port() {
+    return server.address().getPort();
+  }
+
+  ManagedChannel channel() {
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", port())
+            .usePlaintext()
+            .maxInboundMessageSize(256 << 20)
+            .build();
+    channels.add(channel);
+    return channel;
+  }
+
+  @Override
+  public void close() {
+    channels.forEach(ManagedChannel::shutdownNow);
+    server.stop(Duration.ZERO).toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+    TestKit.shutdownActorSystem(system);
+  }
+}
