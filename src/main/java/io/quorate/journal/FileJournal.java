@@ -126,7 +126,8 @@ public final class FileJournal extends AsyncWriteJournal {
       try {
         written.add(encode(write, buffer));
         rejections.add(Optional.empty());
-      } catch (RuntimeException e) {
+      } catch (Exception e) {
+        // Scala's serializers throw checked exceptions without saying so.
         buffer.cutTo(start);
         rejections.add(Optional.of(e));
       }
