@@ -4,6 +4,7 @@ import io.quorate.base.Check;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -112,9 +113,8 @@ final class Places {
   }
 
   private static void take(NavigableMap<Long, Set<Watcher>> places, Watcher watcher) {
-    Set<Watcher> set = places.get(watcher.nextRevision);
-    Check.that(
-        set != null && set.remove(watcher), "no watch %d at %d", watcher.id, watcher.nextRevision);
+    Set<Watcher> set = Objects.requireNonNull(places.get(watcher.nextRevision));
+    Check.that(set.remove(watcher), "no watch %d at %d", watcher.id, watcher.nextRevision);
     if (set.isEmpty()) {
       places.remove(watcher.nextRevision);
     }

@@ -1,12 +1,12 @@
 package io.quorate.watch;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.Check;
 import io.quorate.mvcc.Event;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Watches by what they watch: single keys by hash, ranges in an interval tree, so that a change
@@ -35,8 +35,7 @@ final class WatcherIndex {
   }
 
   void remove(Watcher watcher) {
-    Cohort cohort = watcher.cohort;
-    Check.that(cohort != null, "watch %d is in no index", watcher.id);
+    Cohort cohort = Objects.requireNonNull(watcher.cohort, "watch is in no index");
     WatcherGroup group = cohort.group;
     group.remove(watcher, cohort);
     if (group.isEmpty()) {
