@@ -26,6 +26,9 @@ public interface Outbound {
    */
   void onWritable(Runnable action);
 
+  /** {@link #onWritable(Runnable)} with a mark of the caller's, for budgets below the limits. */
+  void onWritable(long bytesLow, Runnable action);
+
   /**
    * Stops reading the client's messages until {@link #resumeRequests}; the one under way, and those
    * that came with it in one chunk of up to 64 KiB, are still delivered. HTTP/2 flow control then

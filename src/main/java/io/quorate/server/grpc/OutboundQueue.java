@@ -47,6 +47,8 @@ final class OutboundQueue implements Outbound {
   private boolean gone;
   private boolean attached;
   private @Nullable Runnable writable;
+  // At how many waiting bytes it runs.
+  private long writableBytes;
   private @Nullable Runnable wake;
   private boolean idle;
 
@@ -84,12 +86,18 @@ final class OutboundQueue implements Outbound {
 
   @Override
   public void onWritable(Runnable action) {
+    onWritable(bytesLow, action);
+  }
+
+  @Override
+  public void onWritable(long low, Runnable action) {
     synchronized (this) {
       if (gone || end != null) {
         return;
       }
-      if (queuedBytes > bytesLow) {
+      if (queuedBytes > low) {
         writable = action;
+        writableBytes = low;
         return;
       }
     }
@@ -180,7 +188,7 @@ final class OutboundQueue implements Outbound {
         return null;
       }
       chunk = queue.isEmpty() ? alone(first) : batch(first);
-      if (queuedBytes <= bytesLow) {
+      if (queuedBytes <= writableBytes) {
         toRun = writable;
         writable = null;
       }
