@@ -1,0 +1,109 @@
+package io.quorate.server;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The checks on a cluster that is about to be founded; a member that restarts skips them. */
+final class Founding {
+  private Founding() {}
+
+  /** Refuses a cluster that etcd would refuse, and then what this version cannot do yet. */
+  static void check(ServeConfig config) throws ConfigException {
+    Map<String, List<EtcdUrl>> cluster = config.bootstrap().initialCluster();
+    List<EtcdUrl> own = cluster.get(config.name());
+    if (own == null) {
+      throw ConfigException.start(
+          "couldn't find local name "
+              + GoText.quote(config.name())
+              + " in the initial cluster configuration");
+    }
+    if (!config.bootstrap().existing()) {
+      checkAdvertised(config.name(), own, config.urls().advertisePeer());
+    }
+    checkRepeated(cluster);
+    if (cluster.size() > 1) {
+      throw ConfigException.start(
+          "--initial-cluster has " + cluster.size() + " members, but this version serves 1");
+    }
+    if (config.bootstrap().existing()) {
+      throw ConfigException.start(
+          "--initial-cluster-state is existing, but this version only founds new clusters");
+    }
+  }
+
+  private static void checkAdvertised(String name, List<EtcdUrl> listed, List<EtcdUrl> advertised)
+      throws ConfigException {
+    if (EtcdUrl.join(listed).equals(EtcdUrl.join(advertised))) {
+      return;
+    }
+    String why = difference(listed, advertised);
+    if (why.isEmpty()) {
+      return;
+    }
+    List<String> missing = minus(listed, advertised);
+    if (!missing.isEmpty()) {
+      throw ConfigException.start(
+          "--initial-cluster has "
+              + String.join(",", missing.stream().map(url -> name + "=" + url).toList())
+              + " but missing from --initial-advertise-peer-urls="
+              + EtcdUrl.join(advertised)
+              + " ("
+              + why
+              + ")");
+    }
+    throw ConfigException.start(
+        "--initial-advertise-peer-urls has "
+            + String.join(",", minus(advertised, listed))
+            + " but missing from --initial-cluster="
+            + pairs(Map.of(name, advertised)));
+  }
+
+  /** How the two lists differ once names are resolved; empty when they do not. */
+  private static String difference(List<EtcdUrl> listed, List<EtcdUrl> advertised) {
+    if (listed.size() != advertised.size()) {
+      return "len(" + quoted(advertised) + ") != len(" + quoted(listed) + ")";
+    }
+    for (int i = 0; i < listed.size(); i++) {
+      String left = resolved(advertised.get(i));
+      String right = resolved(listed.get(i));
+      if (!left.equals(right)) {
+        return "resolved urls: " + GoText.quote(left) + " != " + GoText.quote(right);
+      }
+    }
+    return "";
+  }
+
+  private static String resolved(EtcdUrl url) {
+    return url.isUnix() ? url.text() : url.at(Addresses.resolve(url.host()), url.port()).text();
+  }
+
+  private static String quoted(List<EtcdUrl> urls) {
+    return "[" + String.join(" ", urls.stream().map(u -> GoText.quote(u.text())).toList()) + "]";
+  }
+
+  private static List<String> minus(List<EtcdUrl> some, Collection<EtcdUrl> others) {
+    return EtcdUrl.texts(some.stream().filter(url -> !others.contains(url)).toList());
+  }
+
+  private static void checkRepeated(Map<String, List<EtcdUrl>> cluster) throws ConfigException {
+    Set<String> seen = new HashSet<>();
+    for (List<EtcdUrl> urls : cluster.values()) {
+      for (EtcdUrl url : urls) {
+        if (!seen.add(url.text())) {
+          throw ConfigException.start("initial cluster " + pairs(cluster) + " has duplicate url");
+        }
+      }
+    }
+  }
+
+  private static String pairs(Map<String, List<EtcdUrl>> cluster) {
+    List<String> pairs = new ArrayList<>();
+    cluster.forEach((name, urls) -> urls.forEach(url -> pairs.add(name + "=" + url)));
+    pairs.sort(null);
+    return String.join(",", pairs);
+  }
+}

@@ -1,0 +1,122 @@
+package io.quorate.server;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * What a member is told at its start: validated, complete, immutable.
+ *
+ * @param name the member's name for people
+ * @param dataDir where it keeps everything
+ * @param urls where it listens and what it tells others
+ * @param bootstrap the cluster it founds, while its directory is empty
+ * @param limits what it takes from clients
+ * @param compaction what it compacts by itself
+ * @param logging what it logs and how
+ */
+public record ServeConfig(
+    String name,
+    Path dataDir,
+    Urls urls,
+    Bootstrap bootstrap,
+    Limits limits,
+    Compaction compaction,
+    Logging logging) {
+
+  /**
+   * The URLs of the member, each list sorted by text and without repetition.
+   *
+   * @param listenClient where clients are served; at least one
+   * @param advertiseClient what clients are told
+   * @param listenPeer where other members are served; at least one
+   * @param advertisePeer what other members are told; the member's id is derived from it
+   */
+  public record Urls(
+      List<EtcdUrl> listenClient,
+      List<EtcdUrl> advertiseClient,
+      List<EtcdUrl> listenPeer,
+      List<EtcdUrl> advertisePeer) {}
+
+  /**
+   * The cluster to found.
+   *
+   * @param initialCluster the peer URLs by member name
+   * @param token what keeps clusters of equal URLs apart
+   * @param existing whether the member joins a running cluster instead
+   */
+  public record Bootstrap(
+      SortedMap<String, List<EtcdUrl>> initialCluster, String token, boolean existing) {}
+
+  /**
+   * Limits on clients and on what is kept for them.
+   *
+   * @param snapshotCount applied entries after which the log is cut
+   * @param quotaBackendBytes the store's size at which writes are refused; 0 is 2 GiB, negative is
+   *     no quota
+   * @param maxTxnOps operations in one transaction
+   * @param maxRequestBytes the size of one request
+   * @param watchProgressNotifyInterval the pace of progress notifications; 10 minutes unless told
+   */
+  public record Limits(
+      long snapshotCount,
+      long quotaBackendBytes,
+      long maxTxnOps,
+      long maxRequestBytes,
+      Duration watchProgressNotifyInterval) {
+
+    /** The quota where the flag says 0. */
+    public static final long QUOTA_PRESET_BYTES = 2L * 1024 * 1024 * 1024;
+
+    /** The interval where the flag says 0. */
+    public static final Duration PROGRESS_PRESET = Duration.ofMinutes(10);
+  }
+
+  /** What is compacted by itself. */
+  public enum CompactionMode {
+    /** What is older than a duration. */
+    PERIODIC,
+    /** All but a number of revisions. */
+    REVISION
+  }
+
+  /**
+   * Automatic compaction.
+   *
+   * @param mode what the retention counts
+   * @param retention nanoseconds in the periodic mode, revisions in the other; 0 is off
+   */
+  public record Compaction(CompactionMode mode, long retention) {
+    /** Whether anything is compacted by itself. */
+    public boolean isOn() {
+      return retention > 0;
+    }
+  }
+
+  /** The shape of log lines. */
+  public enum LogFormat {
+    /** One JSON object a line. */
+    JSON,
+    /** Columns separated by tabs. */
+    CONSOLE
+  }
+
+  /** The least important kind of line that is written. */
+  public enum LogLevel {
+    DEBUG,
+    INFO,
+    WARN,
+    ERROR,
+    PANIC,
+    FATAL
+  }
+
+  /**
+   * The log.
+   *
+   * @param level what is written
+   * @param format how it is written
+   */
+  public record Logging(LogLevel level, LogFormat format) {}
+}
