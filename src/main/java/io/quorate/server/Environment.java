@@ -1,6 +1,8 @@
 package io.quorate.server;
 
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -9,6 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /** The {@code ETCD_*} variables, each standing for a flag. */
 final class Environment {
+  private static final Logger LOG = LoggerFactory.getLogger(Environment.class);
   private static final String PREFIX = "ETCD_";
   private static final String VERSION = "ETCD_VERSION";
   private static final String ARCHITECTURE = "ETCD_UNSUPPORTED_ARCH";
@@ -18,10 +21,10 @@ final class Environment {
   /**
    * Adds to {@code values} what {@code env} sets and the command line does not. A variable that a
    * flag of the command line hides is an error, as in etcd; one that stands for no flag is only
-   * warned of.
+   * warned of. Returns what is to be said about it once there is a log.
    */
-  static void apply(Map<String, String> env, FlagValues values) throws ConfigException {
-    Logger log = LoggerFactory.getLogger(Environment.class);
+  static List<Runnable> apply(Map<String, String> env, FlagValues values) throws ConfigException {
+    List<Runnable> lines = new ArrayList<>();
     Set<String> used = new HashSet<>();
     for (Flag flag : FlagTable.all()) {
       String variable = flag.variable();
@@ -38,12 +41,15 @@ final class Environment {
                 + " variable or disable flag)");
       }
       set(flag, value, values);
-      log.atInfo()
-          .addKeyValue("variable-name", variable)
-          .addKeyValue("variable-value", value)
-          .log("recognized and used environment variable");
+      lines.add(
+          () ->
+              LOG.atInfo()
+                  .addKeyValue("variable-name", variable)
+                  .addKeyValue("variable-value", value)
+                  .log("recognized and used environment variable"));
     }
-    warnOfRest(log, env, used);
+    warnOfRest(lines, env, used);
+    return lines;
   }
 
   private static void set(Flag flag, String value, FlagValues values) throws ConfigException {
@@ -66,16 +72,18 @@ final class Environment {
     }
   }
 
-  private static void warnOfRest(Logger log, Map<String, String> env, Set<String> used) {
+  private static void warnOfRest(List<Runnable> lines, Map<String, String> env, Set<String> used) {
     new TreeMap<>(env)
         .forEach(
             (variable, value) -> {
               if (variable.startsWith(PREFIX)
                   && !variable.equals(ARCHITECTURE)
                   && !used.contains(variable)) {
-                log.atWarn()
-                    .addKeyValue("environment-variable", variable + "=" + value)
-                    .log("unrecognized environment variable");
+                lines.add(
+                    () ->
+                        LOG.atWarn()
+                            .addKeyValue("environment-variable", variable + "=" + value)
+                            .log("unrecognized environment variable"));
               }
             });
   }

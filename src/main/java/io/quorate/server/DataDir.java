@@ -1,0 +1,265 @@
+package io.quorate.server;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The directory of one member, locked against other processes from {@link #open} to {@link #close}.
+ *
+ * <pre>
+ * DIR/                    mode 0700
+ *   member/lock           held by the process that serves it; holds its pid
+ *   member/identity       whose it is, and in which format; see {@link IdentityFile}
+ *   member/journal/       the log
+ *   member/store/         the tables
+ * </pre>
+ *
+ * A directory with anything else in it is somebody else's and is refused before a byte is written.
+ * Confined to one thread.
+ */
+public final class DataDir implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DataDir.class);
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
+  private static final String MEMBER = "member";
+  private static final String LOCK = "lock";
+
+  /** What etcd keeps under {@code member}. */
+  private static final List<String> ETCD = List.of("wal", "snap");
+
+  /** What file systems put into the root of a fresh volume. */
+  private static final Set<String> VOLUME_ROOT = Set.of("lost+found");
+
+  private final Path root;
+  private final FileChannel lockChannel;
+  private final FileLock lock;
+
+  private DataDir(Path root, FileChannel lockChannel, FileLock lock) {
+    this.root = root;
+    this.lockChannel = lockChannel;
+    this.lock = lock;
+  }
+
+  /** Creates {@code root} where needed, and locks it; refuses what is not ours or in use. */
+  public static DataDir open(Path root) throws ConfigException {
+    try {
+      refuseForeign(root);
+      create(root);
+      create(root.resolve(MEMBER));
+      return lock(root);
+    } catch (IOException e) {
+      throw ConfigException.start("cannot write to data directory " + root + ": " + reason(e));
+    }
+  }
+
+  /** Whether a member has used {@code root}; changes nothing. */
+  static boolean isFounded(Path root) {
+    return Files.exists(root.resolve(MEMBER).resolve(IdentityFile.NAME));
+  }
+
+  /** Whose directory this is; empty while nobody has used it. */
+  public Optional<MemberIdentity> identity() throws ConfigException {
+    return IdentityFile.read(member().resolve(IdentityFile.NAME));
+  }
+
+  /** Marks the directory as that of {@code identity}, durably. */
+  public void found(MemberIdentity identity) throws ConfigException {
+    try {
+      IdentityFile.write(member(), identity);
+    } catch (IOException e) {
+      throw ConfigException.start("cannot write to data directory " + root + ": " + reason(e));
+    }
+  }
+
+  /**
+   * Refuses the directory of another member: one whose name and id are both not those that the
+   * flags give. One of the two may differ, since names may change, and since flags that found a
+   * cluster count for nothing once there is one.
+   */
+  static void refuseOther(Path root, MemberIdentity kept, MemberIdentity asked)
+      throws ConfigException {
+    if (kept.memberId() != asked.memberId() && !kept.name().equals(asked.name())) {
+      throw ConfigException.start(
+          "data directory "
+              + root
+              + " belongs to member "
+              + shown(kept)
+              + ", not to "
+              + shown(asked));
+    }
+  }
+
+  private static String shown(MemberIdentity identity) {
+    return GoText.quote(identity.name())
+        + " ("
+        + MemberIdentity.hex(identity.memberId())
+        + " of cluster "
+        + MemberIdentity.hex(identity.clusterId())
+        + ")";
+  }
+
+  /** The directory itself. */
+  public Path root() {
+    return root;
+  }
+
+  /** Where the log lies; created. */
+  public Path journal() throws IOException {
+    return created("journal");
+  }
+
+  /** Where the tables lie; created. */
+  public Path store() throws IOException {
+    return created("store");
+  }
+
+  private Path member() {
+    return root.resolve(MEMBER);
+  }
+
+  private Path created(String name) throws IOException {
+    Path dir = member().resolve(name);
+    create(dir);
+    return dir;
+  }
+
+  /** Gives the lock back. */
+  @Override
+  public void close() {
+    try {
+      lock.release();
+      lockChannel.close();
+    } catch (IOException e) {
+      LOG.atWarn().addKeyValue("data-dir", root).setCause(e).log("failed to unlock");
+    }
+  }
+
+  private static void refuseForeign(Path root) throws IOException, ConfigException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    List<String> names = list(root);
+    if (names.contains(MEMBER)) {
+      refuseForeignMember(root);
+      warnOfStrays(root, names);
+      return;
+    }
+    for (String name : names) {
+      if (!VOLUME_ROOT.contains(name)) {
+        throw ConfigException.start(
+            "data directory " + root + " is not empty and not ours: it holds " + name);
+      }
+    }
+  }
+
+  private static void refuseForeignMember(Path root) throws IOException, ConfigException {
+    Path member = root.resolve(MEMBER);
+    List<String> names = list(member);
+    if (names.contains(IdentityFile.NAME)) {
+      IdentityFile.read(member.resolve(IdentityFile.NAME));
+      return;
+    }
+    for (String name : names) {
+      if (ETCD.contains(name)) {
+        throw ConfigException.start(
+            "data directory " + root + " belongs to etcd: it holds member/" + name);
+      }
+      // The lock alone is what a process leaves that died before it knew who it was.
+      if (!name.equals(LOCK) && !name.equals(IdentityFile.NAME + IdentityFile.PART)) {
+        throw ConfigException.start(
+            "data directory " + root + " is not ours: it holds member/" + name);
+      }
+    }
+  }
+
+  private static void warnOfStrays(Path root, List<String> names) {
+    for (String name : names) {
+      if (!name.equals(MEMBER) && !VOLUME_ROOT.contains(name)) {
+        LOG.atWarn()
+            .addKeyValue("filename", name)
+            .addKeyValue("data-dir", root)
+            .log("found invalid file under data directory");
+      }
+    }
+  }
+
+  private static List<String> list(Path dir) throws IOException {
+    try (Stream<Path> entries = Files.list(dir)) {
+      return entries.map(path -> String.valueOf(path.getFileName())).sorted().toList();
+    }
+  }
+
+  private static void create(Path dir) throws IOException {
+    if (!Files.isDirectory(dir)) {
+      Files.createDirectories(dir, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+      return;
+    }
+    Set<PosixFilePermission> others =
+        EnumSet.copyOf(Files.getPosixFilePermissions(dir)).stream()
+            .filter(permission -> !OWNER_ONLY.contains(permission))
+            .collect(Collectors.toSet());
+    if (!others.isEmpty()) {
+      LOG.atWarn()
+          .addKeyValue("data-dir", dir)
+          .log("directory is open to other users; mode 0700 is recommended");
+    }
+  }
+
+  private static DataDir lock(Path root) throws IOException, ConfigException {
+    Path path = root.resolve(MEMBER).resolve(LOCK);
+    FileChannel channel =
+        FileChannel.open(
+            path,
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    FileLock lock = null;
+    try {
+      lock = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      // Held by this very process; told below like any other holder.
+    }
+    if (lock == null) {
+      String holder = Files.readString(path).strip();
+      channel.close();
+      throw ConfigException.start(
+          "data directory " + root + " is in use by process " + (holder.isEmpty() ? "?" : holder));
+    }
+    channel.truncate(0);
+    String pid = ProcessHandle.current().pid() + "\n";
+    channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
+    return new DataDir(root, channel, lock);
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (e instanceof NotDirectoryException) {
+      return "not a directory";
+    }
+    if (e instanceof FileSystemException file && file.getReason() != null) {
+      return file.getReason().toLowerCase(Locale.ROOT);
+    }
+    return e.getClass().getSimpleName() + " " + e.getMessage();
+  }
+}

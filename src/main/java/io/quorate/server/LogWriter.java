@@ -1,0 +1,125 @@
+package io.quorate.server;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.quorate.server.ServeConfig.LogFormat;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.event.KeyValuePair;
+
+/**
+ * Writes log lines on a thread of its own, so that a reader of our output that has stopped reading
+ * cannot stop the member. Events wait in a bounded queue; what finds it full is counted and thrown
+ * away, and the count is written once there is room again.
+ */
+final class LogWriter extends AppenderBase<ILoggingEvent> {
+  /** Events that wait to be written. */
+  static final int QUEUE_EVENTS_MAX = 8_192;
+
+  private static final int BATCH_EVENTS_MAX = 256;
+  private static final int BATCH_BYTES = 64 * 1024;
+  private static final long CLOSE_MILLIS_MAX = 300;
+
+  private final OutputStream out;
+  private final LogFormat format;
+  private final BlockingQueue<ILoggingEvent> queue = new ArrayBlockingQueue<>(QUEUE_EVENTS_MAX);
+  private final AtomicLong discarded = new AtomicLong();
+  private final Thread thread = new Thread(this::write, "log");
+  private volatile boolean closing;
+
+  /** A writer of lines in {@code format} to {@code out}; started by {@link #start}. */
+  LogWriter(OutputStream out, LogFormat format) {
+    this.out = out;
+    this.format = format;
+    thread.setDaemon(true);
+  }
+
+  @Override
+  public void start() {
+    super.start();
+    thread.start();
+  }
+
+  @Override
+  protected void append(ILoggingEvent event) {
+    event.prepareForDeferredProcessing();
+    if (!queue.offer(event)) {
+      discarded.incrementAndGet();
+    }
+  }
+
+  /** Writes what waits, for at most 300 ms, and then takes nothing more. */
+  @Override
+  public void stop() {
+    super.stop();
+    closing = true;
+    thread.interrupt();
+    try {
+      thread.join(CLOSE_MILLIS_MAX);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void write() {
+    List<ILoggingEvent> batch = new ArrayList<>(BATCH_EVENTS_MAX);
+    StringBuilder lines = new StringBuilder();
+    while (!closing || !queue.isEmpty()) {
+      take(batch);
+      for (ILoggingEvent event : batch) {
+        lines.append(LogLines.format(event, format));
+        if (lines.length() > BATCH_BYTES) {
+          flush(lines);
+        }
+      }
+      long lost = discarded.getAndSet(0);
+      if (lost > 0) {
+        lines.append(LogLines.format(lossOf(lost), format));
+      }
+      flush(lines);
+      batch.clear();
+    }
+  }
+
+  private void take(List<ILoggingEvent> batch) {
+    try {
+      ILoggingEvent first = closing ? queue.poll() : queue.poll(1, TimeUnit.HOURS);
+      if (first != null) {
+        batch.add(first);
+        queue.drainTo(batch, BATCH_EVENTS_MAX - 1);
+      }
+    } catch (InterruptedException e) {
+      // Only stop() interrupts, to end the wait; the loop's condition sees why.
+    }
+  }
+
+  private void flush(StringBuilder lines) {
+    try {
+      out.write(lines.toString().getBytes(StandardCharsets.UTF_8));
+      out.flush();
+    } catch (IOException e) {
+      // Nobody is left to be told.
+    }
+    lines.setLength(0);
+  }
+
+  private static ILoggingEvent lossOf(long lost) {
+    LoggingEvent event = new LoggingEvent();
+    event.setLoggerName(LogWriter.class.getName());
+    event.setLevel(Level.WARN);
+    event.setInstant(Instant.now());
+    event.setMessage("log lines were discarded, since nobody read them fast enough");
+    event.addKeyValuePair(new KeyValuePair("count", lost));
+    return event;
+  }
+}

@@ -1,0 +1,74 @@
+package io.quorate.server;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ConfiguratorRank;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import io.quorate.server.ServeConfig.LogFormat;
+import io.quorate.server.ServeConfig.LogLevel;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log of the process. Logback finds this class as its configurator, so that it looks for no
+ * file and parses none: until {@link #configure} has been called, warnings go to standard error as
+ * plain columns, which is what tests and tools want.
+ */
+@ConfiguratorRank(ConfiguratorRank.CUSTOM_TOP_PRIORITY)
+public final class Logs extends ContextAwareBase implements Configurator {
+
+  /** Called by Logback. */
+  public Logs() {}
+
+  @Override
+  public ExecutionStatus configure(LoggerContext context) {
+    install(
+        context,
+        new ServeConfig.Logging(LogLevel.WARN, LogFormat.CONSOLE),
+        new FileOutputStream(FileDescriptor.err));
+    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** Sends lines as {@code logging} says to {@code out}; any thread, at any time. */
+  static void configure(ServeConfig.Logging logging, OutputStream out) {
+    install(context(), logging, out);
+  }
+
+  /** Writes what waits, for at most 300 ms. Later lines are lost. */
+  static void close() {
+    context().stop();
+  }
+
+  private static LoggerContext context() {
+    return (LoggerContext) LoggerFactory.getILoggerFactory();
+  }
+
+  private static void install(
+      LoggerContext context, ServeConfig.Logging logging, OutputStream out) {
+    Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+    root.detachAndStopAllAppenders();
+    LogWriter writer = new LogWriter(out, logging.format());
+    writer.setContext(context);
+    writer.start();
+    root.addAppender(writer);
+    root.setLevel(level(logging.level()));
+    // What libraries say at level info is about themselves.
+    Level libraries = logging.level() == LogLevel.INFO ? Level.WARN : level(logging.level());
+    context.getLogger("org.apache.pekko").setLevel(libraries);
+    context.getLogger("io.quorate").setLevel(level(logging.level()));
+  }
+
+  private static Level level(LogLevel level) {
+    return switch (level) {
+      case DEBUG -> Level.DEBUG;
+      case INFO -> Level.INFO;
+      case WARN -> Level.WARN;
+      case ERROR -> Level.ERROR;
+      case PANIC, FATAL -> Level.OFF;
+    };
+  }
+}

@@ -1,0 +1,48 @@
+package io.quorate.server;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** The server's process. */
+public final class Main {
+  /** Set while an archive of classes is made: the JVM writes it only at an orderly exit. */
+  static final String TRAIN = "quorate.train";
+
+  private static final String COMMON_POOL = "java.util.concurrent.ForkJoinPool.common.parallelism";
+
+  private Main() {}
+
+  /** Serves until it is told to stop; the exit code is etcd's for the same end. */
+  public static void main(String[] args) {
+    // With one worker the JDK starts a thread for each asynchronous task instead of using the pool.
+    if (Runtime.getRuntime().availableProcessors() <= 2
+        && System.getProperty(COMMON_POOL) == null) {
+      System.setProperty(COMMON_POOL, "2");
+    }
+    Signals signals = Signals.install();
+    Serve.Surroundings surroundings =
+        new Serve.Surroundings(
+            System.getenv(),
+            Path.of("").toAbsolutePath(),
+            System.out,
+            System.err,
+            signals.received());
+    Serve.Outcome outcome = new Serve(Serve.realMember(), surroundings).run(List.of(args));
+    end(outcome);
+  }
+
+  private static void end(Serve.Outcome outcome) {
+    System.out.flush();
+    System.err.flush();
+    boolean isFirstProcess = ProcessHandle.current().pid() == 1;
+    if (Boolean.getBoolean(TRAIN)) {
+      System.exit(outcome.exitCode());
+    }
+    if (outcome.signal().isPresent() && !isFirstProcess) {
+      Signals.dieOf(outcome.signal().get());
+    }
+    // The kernel does not let process 1 die of a signal; etcd exits with 0 there.
+    boolean zero = isFirstProcess && outcome.signal().isPresent();
+    Runtime.getRuntime().halt(zero ? 0 : outcome.exitCode());
+  }
+}

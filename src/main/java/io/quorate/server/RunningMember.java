@@ -1,0 +1,26 @@
+package io.quorate.server;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** A member that has been started. All methods may be called from any thread. */
+public interface RunningMember {
+  /**
+   * Completes once there is a leader, the member's name and client URLs have been published through
+   * the log, and requests are answered. Never completes without a quorum.
+   */
+  CompletionStage<Void> ready();
+
+  /** Completes with the reason when the member has stopped by itself; a reason is one line. */
+  CompletionStage<Throwable> failed();
+
+  /** Where clients are served; port 0 has become the real one. */
+  List<InetSocketAddress> clientAddresses();
+
+  /**
+   * Hands leadership over, ends streams with a status, closes the ports and then the store.
+   * Completes when all of it is done; only the first call has an effect.
+   */
+  CompletionStage<Void> stop();
+}

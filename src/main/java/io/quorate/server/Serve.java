@@ -1,0 +1,258 @@
+package io.quorate.server;
+
+import io.quorate.server.ConfigException.Kind;
+import io.quorate.server.Signals.Signal;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The verb {@code serve}: from arguments to a member that serves, and from a signal to a member
+ * that has stopped. Everything the process touches is passed in, so that tests run it in theirs.
+ */
+public final class Serve {
+  /** What a stop may take before the process ends without it. */
+  static final long STOP_MILLIS_MAX = 1_200;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Serve.class);
+
+  private final MemberStarter starter;
+  private final Surroundings surroundings;
+
+  /**
+   * What the process finds around it.
+   *
+   * @param env its variables
+   * @param workingDir where relative paths begin
+   * @param out standard output
+   * @param err standard error, where the log goes too
+   * @param stop completes with the signal that ends the process
+   */
+  record Surroundings(
+      Map<String, String> env,
+      Path workingDir,
+      PrintStream out,
+      PrintStream err,
+      CompletionStage<Signal> stop) {}
+
+  /**
+   * How it ended.
+   *
+   * @param exitCode for the process, where no signal ended it
+   * @param signal what ended it
+   */
+  record Outcome(int exitCode, Optional<Signal> signal) {
+    static Outcome exit(int code) {
+      return new Outcome(code, Optional.empty());
+    }
+  }
+
+  /** A verb whose members come from {@code starter}. */
+  Serve(MemberStarter starter, Surroundings surroundings) {
+    this.starter = starter;
+    this.surroundings = surroundings;
+  }
+
+  /**
+   * The starter of real members.
+   *
+   * <p>This is the one place where the process meets the member: it is to return what {@code
+   * io.quorate.node} and the edges below this package make of a request.
+   */
+  static MemberStarter realMember() {
+    return request -> {
+      throw ConfigException.start("this build holds no member to start");
+    };
+  }
+
+  /** Serves until a signal, a failure or a refusal ends it; returns when nothing runs any more. */
+  Outcome run(List<String> args) {
+    LogFormatHolder format = new LogFormatHolder();
+    try {
+      return serve(args, format);
+    } catch (ConfigException e) {
+      Logs.close();
+      refuse(e, format);
+      return Outcome.exit(e.kind().exitCode());
+    }
+  }
+
+  private Outcome serve(List<String> args, LogFormatHolder format) throws ConfigException {
+    CommandLine line = CommandLine.parse(args);
+    if (line.isHelp()) {
+      surroundings.out().print(help());
+      return Outcome.exit(0);
+    }
+    line.refuseLeftOver();
+    if (line.values().isTrue(FlagTable.VERSION)) {
+      surroundings.out().print(Version.text());
+      return Outcome.exit(0);
+    }
+    List<Runnable> lateLines = new ArrayList<>();
+    ConfigResolver resolver = resolver(line.values(), lateLines);
+    ServeConfig.Logging logging = resolver.logging();
+    format.value = logging.format();
+    Logs.configure(logging, surroundings.err());
+    lateLines.forEach(Runnable::run);
+    LOG.atInfo().addKeyValue("args", args).log("running");
+    ServeConfig config = resolver.resolve();
+    boolean founded = DataDir.isFounded(config.dataDir());
+    if (!founded) {
+      Founding.check(config);
+    }
+    try (DataDir dataDir = DataDir.open(config.dataDir())) {
+      MemberIdentity identity = identity(config, dataDir);
+      announce(config, identity, founded);
+      return serve(starter.start(new MemberStarter.Request(config, identity, dataDir)));
+    } finally {
+      LOG.debug("ended");
+    }
+  }
+
+  private ConfigResolver resolver(FlagValues flags, List<Runnable> lateLines)
+      throws ConfigException {
+    String file = flags.text(FlagTable.CONFIG_FILE);
+    if (file.isEmpty()) {
+      file = surroundings.env().getOrDefault("ETCD_CONFIG_FILE", "");
+    }
+    if (file.isEmpty()) {
+      lateLines.addAll(Environment.apply(surroundings.env(), flags));
+      return new ConfigResolver(flags, false, surroundings.workingDir());
+    }
+    String path = file;
+    lateLines.add(
+        () ->
+            LOG.atInfo()
+                .addKeyValue("path", path)
+                .log("loaded server configuration; flags and variables are ignored"));
+    return new ConfigResolver(
+        YamlFile.read(surroundings.workingDir().resolve(path).toString()),
+        true,
+        surroundings.workingDir());
+  }
+
+  private static MemberIdentity identity(ServeConfig config, DataDir dataDir)
+      throws ConfigException {
+    MemberIdentity asked = MemberIdentity.of(config);
+    Optional<MemberIdentity> kept = dataDir.identity();
+    if (kept.isEmpty()) {
+      dataDir.found(asked);
+      return asked;
+    }
+    DataDir.refuseOther(dataDir.root(), kept.get(), asked);
+    return new MemberIdentity(kept.get().clusterId(), kept.get().memberId(), asked.name());
+  }
+
+  private static void announce(ServeConfig config, MemberIdentity identity, boolean founded) {
+    LOG.atInfo()
+        .addKeyValue("quorate-version", Version.QUORATE)
+        .addKeyValue("etcd-version", Version.ETCD)
+        .addKeyValue("java-version", Runtime.version().toString())
+        .addKeyValue("name", identity.name())
+        .addKeyValue("member-id", MemberIdentity.hex(identity.memberId()))
+        .addKeyValue("cluster-id", MemberIdentity.hex(identity.clusterId()))
+        .addKeyValue("member-initialized", founded)
+        .addKeyValue("data-dir", config.dataDir())
+        .addKeyValue("listen-peer-urls", config.urls().listenPeer())
+        .addKeyValue("initial-advertise-peer-urls", config.urls().advertisePeer())
+        .addKeyValue("listen-client-urls", config.urls().listenClient())
+        .addKeyValue("advertise-client-urls", config.urls().advertiseClient())
+        .log("starting a member");
+  }
+
+  private Outcome serve(RunningMember member) throws ConfigException {
+    CompletableFuture<Object> end = new CompletableFuture<>();
+    surroundings.stop().thenAccept(end::complete);
+    member.failed().thenAccept(end::complete);
+    member
+        .ready()
+        .thenRun(
+            () ->
+                LOG.atInfo()
+                    .addKeyValue(
+                        "client-addresses",
+                        member.clientAddresses().stream().map(Serve::shown).toList())
+                    .log("ready to serve client requests"));
+    Object cause = end.join();
+    if (cause instanceof Signal signal) {
+      LOG.atInfo().addKeyValue("signal", signal.text()).log("received signal; shutting down");
+      stop(member);
+      LOG.info("stopped");
+      Logs.close();
+      return new Outcome(signal.exitCode(), Optional.of(signal));
+    }
+    stop(member);
+    throw ConfigException.start("member stopped: " + cause);
+  }
+
+  private static String shown(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+
+  private static void stop(RunningMember member) {
+    try {
+      member.stop().toCompletableFuture().get(STOP_MILLIS_MAX, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.atWarn()
+          .addKeyValue("limit-millis", STOP_MILLIS_MAX)
+          .log("gave up waiting for a stop in good order");
+    } catch (ExecutionException e) {
+      LOG.atWarn().setCause(e.getCause()).log("failed to stop in good order");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void refuse(ConfigException e, LogFormatHolder format) {
+    String message = String.valueOf(e.getMessage());
+    if (e.kind() == Kind.USAGE) {
+      surroundings.err().println(message);
+      surroundings.err().println("Usage: quorate serve [flags], see quorate serve --help");
+    } else if (e.kind() == Kind.PLAIN) {
+      surroundings.err().println(message);
+    } else {
+      boolean verify = e.kind() == Kind.VERIFY;
+      surroundings
+          .err()
+          .print(
+              LogLines.last(
+                  verify ? "warn" : "fatal",
+                  verify ? "failed to verify flags" : "failed to start",
+                  message,
+                  format.value));
+    }
+    surroundings.err().flush();
+  }
+
+  private static String help() {
+    try (InputStream text = Serve.class.getResourceAsStream("help.txt")) {
+      if (text == null) {
+        throw new IllegalStateException("the jar holds no help text");
+      }
+      return new String(text.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The format as far as it is known when something is refused. */
+  private static final class LogFormatHolder {
+    private ServeConfig.LogFormat value = ServeConfig.LogFormat.JSON;
+  }
+}
