@@ -2,6 +2,7 @@ package io.quorate.server;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 
 /** The server's process. */
 public final class Main {
@@ -20,14 +21,17 @@ public final class Main {
       System.setProperty(COMMON_POOL, "2");
     }
     Signals signals = Signals.install();
+    MemberStarter starter = Serve.realMember();
+    CompletionStage<Signals.Signal> stop = signals.received();
+    if (Boolean.getBoolean(TRAIN)) {
+      Training training = new Training();
+      starter = training.around(starter);
+      stop = training.stop();
+    }
     Serve.Surroundings surroundings =
         new Serve.Surroundings(
-            System.getenv(),
-            Path.of("").toAbsolutePath(),
-            System.out,
-            System.err,
-            signals.received());
-    Serve.Outcome outcome = new Serve(Serve.realMember(), surroundings).run(List.of(args));
+            System.getenv(), Path.of("").toAbsolutePath(), System.out, System.err, stop);
+    Serve.Outcome outcome = new Serve(starter, surroundings).run(List.of(args));
     end(outcome);
   }
 
