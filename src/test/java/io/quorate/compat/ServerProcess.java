@@ -1,0 +1,251 @@
+package io.quorate.compat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One server as a child process, on free loopback ports and a data directory of its own, that can
+ * be killed and started again with the same arguments. Not safe for use by several threads.
+ *
+ * <p>A start waits for the line {@code ready to serve client requests}, never for a time. Output is
+ * appended to {@code server.log} beside the data directory, and its end is part of every failure.
+ */
+final class ServerProcess implements AutoCloseable {
+  /** What a server prints once it has a leader and answers. */
+  static final String READY = "ready to serve client requests";
+
+  private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
+  private static final int LOG_LINES_SHOWN_MAX = 30;
+
+  private final List<String> command;
+  private final List<String> flags;
+  private final Path folder;
+  private final int clientPort;
+  private final int peerPort;
+  private @Nullable Process process;
+  private @Nullable Thread reader;
+
+  private ServerProcess(List<String> command, List<String> flags, Path folder) {
+    this.command = command;
+    this.flags = flags;
+    this.folder = folder;
+    int[] ports = freePorts(2);
+    this.clientPort = ports[0];
+    this.peerPort = ports[1];
+  }
+
+  /**
+   * Starts a server and waits until it is ready.
+   *
+   * @param command the program and its first arguments
+   * @param folder an existing folder for the data directory and the log
+   * @param flags further flags, after those of name, data directory and URLs
+   */
+  static ServerProcess start(List<String> command, Path folder, List<String> flags) {
+    ServerProcess server = new ServerProcess(command, List.copyOf(flags), folder);
+    try {
+      server.start();
+      return server;
+    } catch (RuntimeException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  /** Starts again with the same arguments; returns the time until it was ready. */
+  Duration start() {
+    if (process != null && process.isAlive()) {
+      throw new IllegalStateException("the server still runs as pid " + process.pid());
+    }
+    long begin = System.nanoTime();
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    try {
+      Process child = new ProcessBuilder(commandLine()).redirectErrorStream(true).start();
+      child.getOutputStream().close();
+      process = child;
+      reader = new Thread(() -> copyOutput(child, ready), "server-log-" + child.pid());
+      reader.setDaemon(true);
+      reader.start();
+      ready.get(READY_WITHIN.toSeconds(), TimeUnit.SECONDS);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the server ended before it was ready\n" + logEnd(), e);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("not ready within " + READY_WITHIN + "\n" + logEnd(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+    return Duration.ofNanos(System.nanoTime() - begin);
+  }
+
+  private List<String> commandLine() {
+    List<String> line = new ArrayList<>(command);
+    line.addAll(
+        List.of(
+            "--name", "m0",
+            "--data-dir", dataDir().toString(),
+            "--listen-client-urls", clientUrl(),
+            "--advertise-client-urls", clientUrl(),
+            "--listen-peer-urls", peerUrl(),
+            "--initial-advertise-peer-urls", peerUrl(),
+            "--initial-cluster", "m0=" + peerUrl()));
+    line.addAll(flags);
+    return line;
+  }
+
+  private void copyOutput(Process child, CompletableFuture<Void> ready) {
+    try (BufferedReader in =
+            new BufferedReader(
+                new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8));
+        Writer log =
+            Files.newBufferedWriter(
+                logFile(),
+                java.nio.file.StandardOpenOption.CREATE,
+                java.nio.file.StandardOpenOption.APPEND)) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        log.write(line + "\n");
+        log.flush();
+        if (line.contains(READY)) {
+          ready.complete(null);
+        }
+      }
+    } catch (IOException e) {
+      ready.completeExceptionally(e);
+    }
+    ready.completeExceptionally(new IOException("the output ended"));
+  }
+
+  /** Kills it with SIGKILL and waits until it is gone. */
+  void kill() {
+    Process child = running();
+    child.destroyForcibly();
+    awaitExit(child);
+  }
+
+  /** Stops it with SIGTERM; returns the time it took. */
+  Duration terminate() {
+    Process child = running();
+    long begin = System.nanoTime();
+    child.destroy();
+    awaitExit(child);
+    return Duration.ofNanos(System.nanoTime() - begin);
+  }
+
+  /** Whether the process is there. */
+  boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  /** The pid of the process that runs now. */
+  long pid() {
+    return running().pid();
+  }
+
+  private Process running() {
+    if (process == null) {
+      throw new IllegalStateException("the server was never started");
+    }
+    return process;
+  }
+
+  private void awaitExit(Process child) {
+    try {
+      if (!child.waitFor(STOP_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
+        child.destroyForcibly().waitFor();
+        throw new IllegalStateException("not gone within " + STOP_WITHIN + "\n" + logEnd());
+      }
+      if (reader != null) {
+        reader.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  Path dataDir() {
+    return folder.resolve("data");
+  }
+
+  Path logFile() {
+    return folder.resolve("server.log");
+  }
+
+  int clientPort() {
+    return clientPort;
+  }
+
+  /** Host and port of the client URL. */
+  String endpoint() {
+    return "127.0.0.1:" + clientPort;
+  }
+
+  String clientUrl() {
+    return "http://" + endpoint();
+  }
+
+  String peerUrl() {
+    return "http://127.0.0.1:" + peerPort;
+  }
+
+  /** The last lines of the log, for a failure's message. */
+  String logEnd() {
+    try {
+      List<String> lines = Files.readAllLines(logFile(), StandardCharsets.UTF_8);
+      int from = Math.max(0, lines.size() - LOG_LINES_SHOWN_MAX);
+      return "end of " + logFile() + ":\n" + String.join("\n", lines.subList(from, lines.size()));
+    } catch (IOException e) {
+      return "no log in " + logFile() + ": " + e.getMessage();
+    }
+  }
+
+  /** Kills it if it still runs. The folder is the caller's to remove. */
+  @Override
+  public void close() {
+    if (isAlive()) {
+      kill();
+    }
+  }
+
+  private static int[] freePorts(int count) {
+    List<ServerSocket> sockets = new ArrayList<>();
+    try {
+      int[] ports = new int[count];
+      for (int i = 0; i < count; i++) {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        sockets.add(socket);
+        ports[i] = socket.getLocalPort();
+      }
+      return ports;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      for (ServerSocket socket : sockets) {
+        try {
+          socket.close();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+  }
+}
