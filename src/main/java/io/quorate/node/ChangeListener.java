@@ -1,0 +1,14 @@
+package io.quorate.node;
+
+import io.quorate.apply.Effects;
+import io.quorate.mvcc.Event;
+import java.util.List;
+
+/**
+ * Who follows what is applied: watches and the times of leases. Called on the thread that applies,
+ * before reads see the change and before its proposer is answered; must only pass messages on.
+ */
+public interface ChangeListener extends Effects {
+  /** The changes of keys of one batch, by revision; not empty. */
+  void changed(List<List<Event>> revisions);
+}

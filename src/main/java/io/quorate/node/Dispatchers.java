@@ -1,0 +1,28 @@
+package io.quorate.node;
+
+import org.apache.pekko.actor.typed.DispatcherSelector;
+
+/** The threads of a member, as {@code quorate-node.conf} sets them up. */
+final class Dispatchers {
+  private Dispatchers() {}
+
+  /** The RaftActor's own thread. */
+  static DispatcherSelector raft() {
+    return DispatcherSelector.fromConfig("quorate.node.raft-dispatcher");
+  }
+
+  /** The ApplyActor's own thread. */
+  static DispatcherSelector apply() {
+    return DispatcherSelector.fromConfig("quorate.node.apply-dispatcher");
+  }
+
+  /** The Checkpointer's own thread, the only one that writes LMDB. */
+  static DispatcherSelector checkpoint() {
+    return DispatcherSelector.fromConfig("quorate.node.checkpoint-dispatcher");
+  }
+
+  /** A bounded pool for long reads of the store and of the journal. */
+  static DispatcherSelector readers() {
+    return DispatcherSelector.fromConfig("quorate.node.reader-dispatcher");
+  }
+}

@@ -1,0 +1,84 @@
+package io.quorate.node;
+
+import io.quorate.journal.LogReader;
+import io.quorate.raft.Entry;
+import io.quorate.raft.LogSource;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entries that are no longer in memory, read back from the journal on another thread: asked for
+ * what it does not hold it answers nothing, fetches, and says when it has come. Holds one chunk.
+ */
+final class FetchedEntries implements LogSource {
+  /** What one fetch brings, in bytes of entries. */
+  private static final long CHUNK_BYTES = 8L << 20;
+
+  private final Supplier<@Nullable LogReader> reader;
+  private final Executor executor;
+  private final Runnable onFetched;
+  private final Consumer<Throwable> onFailure;
+  private final AtomicBoolean fetching = new AtomicBoolean();
+  private volatile List<Entry> chunk = List.of();
+
+  FetchedEntries(
+      Supplier<@Nullable LogReader> reader,
+      Executor executor,
+      Runnable onFetched,
+      Consumer<Throwable> onFailure) {
+    this.reader = reader;
+    this.executor = executor;
+    this.onFetched = onFetched;
+    this.onFailure = onFailure;
+  }
+
+  @Override
+  public List<Entry> entries(long from, long to, long bytesMax) {
+    List<Entry> held = chunk;
+    if (!held.isEmpty() && from >= held.get(0).index()) {
+      long offset = from - held.get(0).index();
+      if (offset < held.size()) {
+        return cut(held.subList((int) offset, held.size()), to, bytesMax);
+      }
+    }
+    if (fetching.compareAndSet(false, true)) {
+      executor.execute(() -> fetch(from, to));
+    }
+    return List.of();
+  }
+
+  private static List<Entry> cut(List<Entry> entries, long to, long bytesMax) {
+    List<Entry> taken = new ArrayList<>();
+    long bytes = 0;
+    for (Entry entry : entries) {
+      bytes += entry.sizeBytes();
+      if (entry.index() >= to || (bytes > bytesMax && !taken.isEmpty())) {
+        break;
+      }
+      taken.add(entry);
+    }
+    return taken;
+  }
+
+  private void fetch(long from, long to) {
+    try {
+      LogReader log = reader.get();
+      if (log == null) {
+        throw new IOException("the journal plugin gives no old entries back");
+      }
+      chunk = List.copyOf(log.read(from, to - 1, CHUNK_BYTES));
+    } catch (IOException e) {
+      // Left as fetching: asking again would fail again.
+      onFailure.accept(e);
+      return;
+    }
+    fetching.set(false);
+    onFetched.run();
+  }
+}

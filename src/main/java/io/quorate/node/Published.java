@@ -1,0 +1,22 @@
+package io.quorate.node;
+
+import io.quorate.apply.Alarm;
+import io.quorate.apply.Member;
+import java.util.List;
+
+/**
+ * The small part of the replicated state that edges ask for all the time, as of one batch.
+ *
+ * @param members the members
+ * @param alarms the raised alarms
+ * @param countedBytes what rows and leases count for in the quota, in bytes
+ * @param appliedIndex the entry that it holds
+ */
+public record Published(
+    List<Member> members, List<Alarm> alarms, long countedBytes, long appliedIndex) {
+  /** Copies the lists. */
+  public Published {
+    members = List.copyOf(members);
+    alarms = List.copyOf(alarms);
+  }
+}

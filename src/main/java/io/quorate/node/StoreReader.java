@@ -1,0 +1,50 @@
+package io.quorate.node;
+
+import io.quorate.lmdb.LmdbStore;
+import io.quorate.mvcc.DiskView;
+import io.quorate.mvcc.Recent;
+import io.quorate.mvcc.StoreView;
+import java.util.function.Function;
+
+/**
+ * Where reads begin: joins what is in memory with a view of the disk of the same epoch. Any thread;
+ * a read must be short or come back in slices, since an open view pins pages of the disk.
+ */
+public final class StoreReader {
+  private final LmdbStore disk;
+  private volatile Recent recent;
+
+  StoreReader(LmdbStore disk, Recent recent) {
+    this.disk = disk;
+    this.recent = recent;
+  }
+
+  /** From now on reads see {@code next}; called by the thread that applies. */
+  void publish(Recent next) {
+    recent = next;
+  }
+
+  /** The newest revision that reads see. */
+  public long revision() {
+    return recent.revision();
+  }
+
+  /** The last compaction's revision, or -1. */
+  public long compacted() {
+    return recent.compacted();
+  }
+
+  /** Runs {@code read} on the newest state, on this thread. */
+  public <T> T read(Function<StoreView, T> read) {
+    while (true) {
+      Recent memory = recent;
+      try (DiskView view = disk.open()) {
+        // Within one epoch the disk holds nothing that is not in this memory as well; else the
+        // view may be newer than the memory, or lack what the memory has already dropped.
+        if (recent.epoch() == memory.epoch()) {
+          return read.apply(new StoreView(memory, view));
+        }
+      }
+    }
+  }
+}
