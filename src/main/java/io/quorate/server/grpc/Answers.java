@@ -5,7 +5,6 @@ import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.scaladsl.model.ContentType;
@@ -73,7 +72,7 @@ final class Answers {
 
   /** Messages that come later, with a status behind them. */
   static HttpResponse streamed(
-      ContentType type, int httpStatus, Source<HttpEntity.ChunkStreamPart, NotUsed> parts) {
+      ContentType type, int httpStatus, Source<HttpEntity.ChunkStreamPart, ?> parts) {
     @SuppressWarnings("unchecked") // the materialized value is not used
     Source<HttpEntity.ChunkStreamPart, Object> source = (Source) parts;
     return response(httpStatus, List.of(), new HttpEntity.Chunked(type, source));

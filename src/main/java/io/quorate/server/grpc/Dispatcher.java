@@ -3,6 +3,7 @@ package io.quorate.server.grpc;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.http.javadsl.model.MediaType;
@@ -12,8 +13,7 @@ import org.apache.pekko.http.scaladsl.model.HttpHeader;
 import org.apache.pekko.http.scaladsl.model.HttpRequest;
 import org.apache.pekko.http.scaladsl.model.HttpResponse;
 import org.apache.pekko.stream.Materializer;
-import org.apache.pekko.stream.scaladsl.Sink;
-import org.apache.pekko.stream.scaladsl.Source;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.collection.Iterator;
@@ -23,7 +23,7 @@ import scala.runtime.AbstractFunction1;
 /**
  * Gives every request of a port to its handler. A unary call whose message came in one frame, which
  * is nearly every one, costs no stream, no actor and no hop between threads beyond the one that
- * Pekko HTTP makes; a body in several frames is read by a {@link RequestSink}. Refusals carry the
+ * Pekko HTTP makes; a body in several frames is read by a {@link CallStage}. Refusals carry the
  * codes and texts of grpc-go as etcd 3.7.3 gives them.
  */
 final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpResponse>> {
@@ -160,22 +160,18 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
 
   private Future<HttpResponse> unary(
       HttpRequest request, String encoding, RequestContext context, UnaryHandler handler) {
-    UnaryCall call = new UnaryCall(shared, context, answerType(request));
-    if (request.entity() instanceof HttpEntity.Strict strict) {
-      byte[] data = strict.data().toArrayUnsafe();
-      UnaryBody body = new UnaryBody(call, handler, shared.limits().requestBytesMax(), encoding);
-      if (!body.isWhole(data)) {
-        body.onBytes(data);
-        body.onEnd();
-      }
-    } else {
-      RequestSink.Control control = new RequestSink.Control();
-      UnaryBody body = new UnaryBody(call, handler, shared.limits().requestBytesMax(), encoding);
-      body.control(control);
-      read(request, body, control);
+    ContentType type = answerType(request);
+    UnaryCall call = new UnaryCall(shared, context, type);
+    UnaryBody body = new UnaryBody(call, handler, shared.limits().requestBytesMax(), encoding);
+    if (!(request.entity() instanceof HttpEntity.Strict strict)) {
+      OutboundQueue out = call.openBody();
+      return Future.successful(
+          Answers.streamed(type, 200, CallStage.of(request.entity().dataBytes(), body, out)));
     }
-    if (!call.isDone()) {
-      shared.pending().add(call);
+    byte[] data = strict.data().toArrayUnsafe();
+    if (!body.isWhole(data)) {
+      body.onBytes(data);
+      body.onEnd();
     }
     return call.response();
   }
@@ -183,31 +179,22 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
   private Future<HttpResponse> stream(
       HttpRequest request, String encoding, RequestContext context, MethodTable.Method method) {
     FrameDecoder decoder = new FrameDecoder(shared.limits().requestBytesMax(), encoding);
-    StreamCall call = new StreamCall(shared, context, decoder, method.oneRequest());
-    call.open(java.util.Objects.requireNonNull(method.stream()));
-    if (request.entity() instanceof HttpEntity.Strict strict) {
-      call.onBytes(strict.data().toArrayUnsafe());
-      call.onEnd();
-    } else {
-      read(request, call, call.inbound());
-    }
+    StreamMethod stream = Objects.requireNonNull(method.stream());
+    StreamCall call = new StreamCall(shared, context, stream, decoder, method.oneRequest());
     return Future.successful(
         Answers.streamed(
-            answerType(request), 200, Source.fromGraph(new OutboundSource(call.out(), true))));
-  }
-
-  private void read(HttpRequest request, RequestSink.Reader reader, RequestSink.Control control) {
-    request
-        .entity()
-        .dataBytes()
-        .runWith(Sink.fromGraph(new RequestSink(reader, control)), materializer);
+            answerType(request),
+            200,
+            CallStage.of(request.entity().dataBytes(), call, call.out())));
   }
 
   private Future<HttpResponse> refuse(HttpRequest request, int http, Code code, String text) {
     if (!(request.entity() instanceof HttpEntity.Strict)) {
-      RequestSink.Control control = new RequestSink.Control();
-      control.done();
-      read(request, UnaryBody.NOBODY, control);
+      request
+          .entity()
+          .getDataBytes()
+          .takeWithin(CallStage.DRAIN)
+          .runWith(Sink.ignore(), materializer);
     }
     return Future.successful(Answers.refusal(answerType(request), http, code, text));
   }

@@ -32,6 +32,7 @@ public final class GrpcServer {
   private final Dispatcher.Shared shared;
   private final Cancellable sweeper;
   private final ActorSystem system;
+  private @Nullable CompletionStage<Void> stopped;
 
   private GrpcServer(
       Http.ServerBinding binding,
@@ -127,7 +128,14 @@ public final class GrpcServer {
    * to go away. Calls that still run after {@code grace} are refused with the same status. The
    * stage completes when the last connection is closed, a second after the grace at the latest.
    */
-  public CompletionStage<Void> stop(Duration grace) {
+  public synchronized CompletionStage<Void> stop(Duration grace) {
+    if (stopped == null) {
+      stopped = stopOnce(grace);
+    }
+    return stopped;
+  }
+
+  private CompletionStage<Void> stopOnce(Duration grace) {
     shared.stopAccepting();
     FiniteDuration hard = FiniteDuration.fromNanos(grace.plus(FLUSH).toNanos());
     CompletionStage<Http.HttpTerminated> closed = stage(binding.terminate(hard));

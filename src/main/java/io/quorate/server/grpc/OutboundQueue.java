@@ -32,9 +32,6 @@ final class OutboundQueue implements Outbound {
 
     /** The stream was closed here, or is gone; at most once. */
     default void onOver() {}
-
-    /** Stop, or go on, reading requests. */
-    default void onHold(boolean hold) {}
   }
 
   private final long bytesMax;
@@ -45,7 +42,7 @@ final class OutboundQueue implements Outbound {
   private long queuedBytes;
   private @Nullable End end;
   private boolean gone;
-  private boolean attached;
+  private boolean held;
   private @Nullable Runnable writable;
   // At how many waiting bytes it runs.
   private long writableBytes;
@@ -105,13 +102,23 @@ final class OutboundQueue implements Outbound {
   }
 
   @Override
-  public void holdRequests() {
-    owner.onHold(true);
+  public synchronized void holdRequests() {
+    held = true;
   }
 
   @Override
   public void resumeRequests() {
-    owner.onHold(false);
+    Runnable toWake;
+    synchronized (this) {
+      held = false;
+      toWake = wake;
+    }
+    run(toWake);
+  }
+
+  /** Whether requests are not to be read; after the end they are read and dropped. */
+  synchronized boolean isHeld() {
+    return held && !gone && end == null;
   }
 
   @Override
@@ -132,7 +139,8 @@ final class OutboundQueue implements Outbound {
       }
       end = status;
       writable = null;
-      toWake = takeWake();
+      idle = false;
+      toWake = wake;
     }
     run(toWake);
     owner.onOver();
@@ -163,14 +171,8 @@ final class OutboundQueue implements Outbound {
     }
   }
 
-  /** Whether a connection drains the queue, or has drained it. */
-  synchronized boolean isAttached() {
-    return attached;
-  }
-
   /** The stage is there; {@code wake} makes it take again after it has found nothing. */
   synchronized void attach(Runnable wakeUp) {
-    attached = true;
     wake = wakeUp;
   }
 

@@ -10,7 +10,6 @@ import org.apache.pekko.http.scaladsl.model.HttpRequest;
 import org.apache.pekko.http.scaladsl.model.HttpResponse;
 import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.Materializer;
-import org.apache.pekko.stream.scaladsl.Source;
 import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -82,9 +81,7 @@ final class PlainHttp {
     public Outbound stream(int status, String contentType, Runnable onCancel) {
       OutboundQueue queue = new OutboundQueue(shared.limits(), onCancel::run);
       boolean first =
-          response.success(
-              Answers.streamed(
-                  type(contentType), status, Source.fromGraph(new OutboundSource(queue, false))));
+          response.success(Answers.streamed(type(contentType), status, CallStage.of(queue, false)));
       if (!first) {
         queue.gone();
       }

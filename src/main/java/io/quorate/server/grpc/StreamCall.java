@@ -4,7 +4,6 @@ import io.quorate.base.Check;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,11 +11,7 @@ import org.jspecify.annotations.Nullable;
  * going away come from two actors; a small state machine lets the handler see one at a time without
  * making either wait: who finds the handler busy leaves a note, and who was busy acts on it.
  */
-final class StreamCall extends PendingCalls.Entry
-    implements OutboundQueue.Owner, RequestSink.Reader {
-  /** How long a response may be without a connection that drains it. */
-  private static final long ATTACH_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
-
+final class StreamCall extends PendingCalls.Entry implements OutboundQueue.Owner, CallStage.Reader {
   private enum State {
     IDLE,
     BUSY,
@@ -27,11 +22,10 @@ final class StreamCall extends PendingCalls.Entry
 
   private final Dispatcher.Shared shared;
   private final RequestContext context;
+  private final StreamMethod method;
   private final FrameDecoder decoder;
   private final boolean oneRequest;
-  private final long startNanos;
   private final OutboundQueue out;
-  private final RequestSink.Control inbound = new RequestSink.Control();
   private final Object lock = new Object();
   private State state = State.BUSY;
   private @Nullable StreamHandler handler;
@@ -39,12 +33,16 @@ final class StreamCall extends PendingCalls.Entry
   private volatile boolean settled;
 
   StreamCall(
-      Dispatcher.Shared shared, RequestContext context, FrameDecoder decoder, boolean oneRequest) {
+      Dispatcher.Shared shared,
+      RequestContext context,
+      StreamMethod method,
+      FrameDecoder decoder,
+      boolean oneRequest) {
     this.shared = shared;
     this.context = context;
+    this.method = method;
     this.decoder = decoder;
     this.oneRequest = oneRequest;
-    this.startNanos = System.nanoTime();
     this.out = new OutboundQueue(shared.limits(), this);
   }
 
@@ -52,14 +50,16 @@ final class StreamCall extends PendingCalls.Entry
     return out;
   }
 
-  RequestSink.Control inbound() {
-    return inbound;
-  }
-
-  /** Opens the handler; the state is BUSY until then, so nothing reaches it before. */
-  void open(StreamMethod method) {
+  // The state is BUSY until the handler is open, so that nothing reaches it before.
+  @Override
+  public void onStart() {
     shared.streams().add(this);
-    shared.pending().add(this);
+    if (context.hasDeadline()) {
+      shared.pending().add(this);
+    }
+    if (shared.isStopping()) {
+      stop();
+    }
     try {
       handler = method.open(context, out);
     } catch (RuntimeException e) {
@@ -68,8 +68,6 @@ final class StreamCall extends PendingCalls.Entry
       leave();
     }
   }
-
-  // ---- the client's side: RequestSink's thread, or the opening one for a strict body
 
   @Override
   public void onBytes(byte[] bytes) {
@@ -122,11 +120,6 @@ final class StreamCall extends PendingCalls.Entry
     } finally {
       leave();
     }
-  }
-
-  @Override
-  public void onFailure() {
-    out.gone();
   }
 
   private StreamHandler theHandler() {
@@ -206,14 +199,8 @@ final class StreamCall extends PendingCalls.Entry
   public void onOver() {
     end(false);
     settled = true;
-    inbound.done();
     shared.streams().remove(this);
     shared.pending().remove(this);
-  }
-
-  @Override
-  public void onHold(boolean hold) {
-    inbound.hold(hold);
   }
 
   // ---- the clock
@@ -228,13 +215,6 @@ final class StreamCall extends PendingCalls.Entry
     if (context.isLate(nowNanos)) {
       end(true);
       out.close(Code.DEADLINE_EXCEEDED, Dispatcher.DEADLINE_TEXT);
-    } else if (out.isAttached()) {
-      if (!context.hasDeadline()) {
-        shared.pending().remove(this);
-      }
-    } else if (nowNanos - startNanos >= ATTACH_NANOS_MAX) {
-      // The connection went away before it took the response.
-      out.gone();
     }
   }
 

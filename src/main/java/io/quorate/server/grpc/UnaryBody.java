@@ -8,26 +8,12 @@ import org.jspecify.annotations.Nullable;
  * The body of a unary call: hands its first message to the handler as soon as it is complete, and
  * ignores what follows, as grpc-go does.
  */
-final class UnaryBody implements RequestSink.Reader {
-  /** Reads what nobody wants. */
-  static final RequestSink.Reader NOBODY =
-      new RequestSink.Reader() {
-        @Override
-        public void onBytes(byte[] bytes) {}
-
-        @Override
-        public void onEnd() {}
-
-        @Override
-        public void onFailure() {}
-      };
-
+final class UnaryBody implements CallStage.Reader {
   private final UnaryCall call;
   private final UnaryHandler handler;
   private final int messageBytesMax;
   private final String encoding;
   private @Nullable FrameDecoder decoder;
-  private RequestSink.@Nullable Control control;
   private boolean handled;
 
   UnaryBody(UnaryCall call, UnaryHandler handler, int messageBytesMax, String encoding) {
@@ -35,11 +21,6 @@ final class UnaryBody implements RequestSink.Reader {
     this.handler = handler;
     this.messageBytesMax = messageBytesMax;
     this.encoding = encoding;
-  }
-
-  /** Where to say that nothing more is wanted. */
-  void control(RequestSink.Control inbound) {
-    control = inbound;
   }
 
   /**
@@ -86,11 +67,8 @@ final class UnaryBody implements RequestSink.Reader {
   }
 
   @Override
-  public void onFailure() {
-    if (!handled) {
-      // Nobody is there to read it; it frees the slot of the connection.
-      fail(new EtcdException(Code.CANCELLED, "context canceled"));
-    }
+  public void onStart() {
+    call.await();
   }
 
   private void handle(byte[] array, int offset, int length) {
@@ -103,18 +81,13 @@ final class UnaryBody implements RequestSink.Reader {
     } catch (Exception e) {
       call.fail(e);
     }
-    done();
+    if (!call.isDone()) {
+      call.await();
+    }
   }
 
   private void fail(Exception error) {
     handled = true;
     call.fail(error);
-    done();
-  }
-
-  private void done() {
-    if (control != null) {
-      control.done();
-    }
   }
 }

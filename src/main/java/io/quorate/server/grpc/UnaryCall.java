@@ -4,7 +4,6 @@ import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
 import org.apache.pekko.http.scaladsl.model.ContentType;
 import org.apache.pekko.http.scaladsl.model.HttpResponse;
-import org.apache.pekko.stream.scaladsl.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +27,17 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply {
     this.context = context;
     this.type = type;
     this.startNanos = System.nanoTime();
+  }
+
+  /** Sends the headers ahead at once, because the request is still under way. */
+  OutboundQueue openBody() {
+    late = new OutboundQueue(shared.limits(), this::onGone);
+    return late;
+  }
+
+  /** Lets the clock see the call while it waits. */
+  void await() {
+    shared.pending().add(this);
   }
 
   ReplyFuture<HttpResponse> response() {
@@ -118,8 +128,7 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply {
       queue = new OutboundQueue(shared.limits(), this::onGone);
       late = queue;
     }
-    response.success(
-        Answers.streamed(type, 200, Source.fromGraph(new OutboundSource(queue, true))));
+    response.success(Answers.streamed(type, 200, CallStage.of(queue, true)));
   }
 
   private void onGone() {
