@@ -63,10 +63,17 @@ final class Answers {
 
   /** A refusal without messages: headers only. */
   static HttpResponse refusal(ContentType type, int httpStatus, Code code, String text) {
-    List<HttpHeader> headers = status(code, text);
-    if (code == Code.UNIMPLEMENTED) {
-      headers.add(header(GrpcHeaders.ACCEPT_ENCODING, "gzip"));
-    }
+    return refusal(type, httpStatus, status(code, text));
+  }
+
+  /** The refusal of a message encoding, with those that are understood. */
+  static HttpResponse refusedEncoding(ContentType type, EtcdException why) {
+    List<HttpHeader> headers = status(why.code(), why.text());
+    headers.add(header(GrpcHeaders.ACCEPT_ENCODING, "gzip"));
+    return refusal(type, 200, headers);
+  }
+
+  private static HttpResponse refusal(ContentType type, int httpStatus, List<HttpHeader> headers) {
     return response(httpStatus, headers, strict(type, ByteString.emptyByteString()));
   }
 

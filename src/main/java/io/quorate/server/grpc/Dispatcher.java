@@ -103,7 +103,8 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
     String path = request.uri().path().toString();
     int slash = path.lastIndexOf('/');
     if (slash > 0 && methods.hasService(path.substring(1, slash))) {
-      String type = media.toString().equals("none/none") ? "" : media.toString();
+      // Pekko takes a missing content type for bytes.
+      String type = media.toString().equals("application/octet-stream") ? "" : media.toString();
       return refuse(
           request,
           415,
@@ -146,7 +147,7 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
     try {
       FrameDecoder.checkEncoding(headers.encoding());
     } catch (EtcdException e) {
-      return refuse(request, 200, e.code(), e.text());
+      return refuse(request, Answers.refusedEncoding(answerType(request), e));
     }
     if (context.isLate(System.nanoTime())) {
       return refuse(request, 200, Code.DEADLINE_EXCEEDED, DEADLINE_TEXT);
@@ -189,6 +190,10 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
   }
 
   private Future<HttpResponse> refuse(HttpRequest request, int http, Code code, String text) {
+    return refuse(request, Answers.refusal(answerType(request), http, code, text));
+  }
+
+  private Future<HttpResponse> refuse(HttpRequest request, HttpResponse response) {
     if (!(request.entity() instanceof HttpEntity.Strict)) {
       request
           .entity()
@@ -196,7 +201,7 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
           .takeWithin(CallStage.DRAIN)
           .runWith(Sink.ignore(), materializer);
     }
-    return Future.successful(Answers.refusal(answerType(request), http, code, text));
+    return Future.successful(response);
   }
 
   private String unknown(HttpRequest request, String path) {
