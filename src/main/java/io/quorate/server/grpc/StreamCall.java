@@ -133,6 +133,8 @@ final class StreamCall extends PendingCalls.Entry implements OutboundQueue.Owner
     if (told != error) {
       shared.logUnexpected(context.path(), error);
     }
+    // The handler did not end the stream, so it must learn that it ended.
+    end(true);
     out.close(told.code(), told.text());
   }
 

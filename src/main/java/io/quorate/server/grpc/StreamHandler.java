@@ -18,7 +18,8 @@ public interface StreamHandler {
 
   /**
    * The stream is over without {@link Outbound#close}: the client has cancelled, its deadline has
-   * passed, its connection is gone or the server stops. Called at most once.
+   * passed, its connection is gone, the server stops, or a message was refused, be it by what
+   * {@link #onMessage} threw. Called at most once.
    */
   void onCancel();
 }
