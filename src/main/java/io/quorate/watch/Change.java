@@ -3,6 +3,7 @@ package io.quorate.watch;
 import io.quorate.base.Check;
 import io.quorate.mvcc.Event;
 import io.quorate.mvcc.KeyValue;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,20 @@ public record Change(long revision, List<Event> events) {
 
   public Change {
     Check.that(!events.isEmpty(), "revision %d has no events", revision);
+  }
+
+  /** Cuts {@code events}, which are in order, into one change for each revision. */
+  public static List<Change> split(List<Event> events) {
+    List<Change> changes = new ArrayList<>();
+    int from = 0;
+    for (int to = 1; to <= events.size(); to++) {
+      long revision = events.get(from).revision();
+      if (to == events.size() || events.get(to).revision() != revision) {
+        changes.add(new Change(revision, events.subList(from, to)));
+        from = to;
+      }
+    }
+    return changes;
   }
 
   /** About what the events take on the wire, with their previous values, in bytes. */
