@@ -26,6 +26,21 @@ abstract class Candidacy extends Role {
     }
   }
 
+  /**
+   * A voter knows {@code commit} to be committed. Whether this candidacy goes on: not if that
+   * reveals a change of the membership, which has to be applied first.
+   */
+  boolean learnCommit(long commit, long commitTerm) {
+    RaftLog log = core.log();
+    if (log.matches(commit, commitTerm) && log.commitTo(commit)) {
+      if (log.hasUnappliedConfChange(commit)) {
+        core.becomeFollower(core.term(), HardState.NOBODY);
+        return false;
+      }
+    }
+    return true;
+  }
+
   @Override
   void tick() {
     if (core.electionTimeoutPassed()) {

@@ -44,6 +44,8 @@ final class Candidate extends Candidacy {
 
   @Override
   public void voteReply(Message.VoteReply m) {
-    count(m.from(), m.granted());
+    if (learnCommit(m.commit(), m.commitTerm())) {
+      count(m.from(), m.granted());
+    }
   }
 }

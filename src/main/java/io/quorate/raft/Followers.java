@@ -122,7 +122,11 @@ final class Followers {
     }
     if (to.isPingDue() && to.state() instanceof ProgressState.Replicate) {
       // The window is full and maybe lost: only an answer can open it.
-      sendAppend(to, List.of());
+      if (to.next() < core.log().first()) {
+        sendSnapshot(to);
+      } else {
+        sendAppend(to, List.of());
+      }
     }
   }
 

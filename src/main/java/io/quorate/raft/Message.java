@@ -107,8 +107,11 @@ public sealed interface Message {
    * The answer to a pre-vote.
    *
    * @param granted whether the sender would vote so; then {@code term} is the asked one
+   * @param commit the sender's commit index, see the reply to a vote
+   * @param commitTerm the term of the entry there
    */
-  record PreVoteReply(long from, long to, long term, boolean granted) implements Message {
+  record PreVoteReply(long from, long to, long term, boolean granted, long commit, long commitTerm)
+      implements Message {
     @Override
     public Kind kind() {
       return Kind.PRE_VOTE_REPLY;
@@ -145,8 +148,13 @@ public sealed interface Message {
    * The answer to a request for a vote.
    *
    * @param granted whether the sender voted for the receiver
+   * @param commit the sender's commit index. A member that does not know that it alone, or with
+   *     fewer others, decides by now may need the vote of one that is removed, has a longer log and
+   *     so refuses: this is how it learns. Safe, since an index and a term name one entry
+   * @param commitTerm the term of the entry there
    */
-  record VoteReply(long from, long to, long term, boolean granted) implements Message {
+  record VoteReply(long from, long to, long term, boolean granted, long commit, long commitTerm)
+      implements Message {
     @Override
     public Kind kind() {
       return Kind.VOTE_REPLY;

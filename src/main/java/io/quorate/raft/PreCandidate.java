@@ -30,7 +30,7 @@ final class PreCandidate extends Candidacy {
   @Override
   public void preVoteReply(Message.PreVoteReply m) {
     // A grant carries the term that was asked for; an older one answers an older question.
-    if (!m.granted() || m.term() == core.term() + 1) {
+    if (learnCommit(m.commit(), m.commitTerm()) && (!m.granted() || m.term() == core.term() + 1)) {
       count(m.from(), m.granted());
     }
   }

@@ -64,7 +64,11 @@ abstract class Role implements Message.Visitor {
     boolean free = m.term() > core.term() || core.mayVoteFor(m.from());
     boolean granted = free && core.log().isUpToDate(m.lastIndex(), m.lastTerm());
     long term = granted ? m.term() : core.term();
-    core.outbox().send(new Message.PreVoteReply(core.id(), m.from(), term, granted));
+    RaftLog log = core.log();
+    core.outbox()
+        .send(
+            new Message.PreVoteReply(
+                core.id(), m.from(), term, granted, log.commit(), log.term(log.commit())));
   }
 
   /** Raft paper, sections 5.2 and 5.4.1. The answer waits for the disk: a vote is for ever. */
@@ -75,8 +79,11 @@ abstract class Role implements Message.Visitor {
     if (granted) {
       core.voteFor(m.from());
     }
+    RaftLog log = core.log();
     core.outbox()
-        .sendAfterPersist(new Message.VoteReply(core.id(), m.from(), core.term(), granted));
+        .sendAfterPersist(
+            new Message.VoteReply(
+                core.id(), m.from(), core.term(), granted, log.commit(), log.term(log.commit())));
   }
 
   @Override

@@ -13,7 +13,7 @@ import java.util.TreeSet;
 
 /** A group of members whose every step, fault and message order follows from one seed. */
 final class RandomCluster {
-  private static final int STEPS = 3000;
+  private static final int STEPS = 10_000;
   private static final int QUEUE_MAX = 400;
   private static final int HEAL_ROUNDS_MAX = 3000;
   private static final int SPARE_MEMBERS = 2;
@@ -78,7 +78,7 @@ final class RandomCluster {
 
   private void act(SimMember member) {
     int choice = random.nextInt(1000);
-    if (choice < 400) {
+    if (choice < 460) {
       deliver();
     } else if (choice < 600) {
       member.core().tick();
@@ -100,7 +100,7 @@ final class RandomCluster {
   }
 
   private void rare(SimMember member, int choice) {
-    if (choice < 8) {
+    if (choice < 4) {
       member.crash(random.chance(500));
       seen.count("crash");
     } else if (choice < 20) {
@@ -288,6 +288,7 @@ final class RandomCluster {
     members.values().stream().filter(m -> !m.isUp()).forEach(SimMember::restart);
     int answeredBefore = answered;
     long goal = -1;
+    long goalTerm = -1;
     for (int round = 0; round < HEAL_ROUNDS_MAX; round++) {
       for (SimMember member : members.values()) {
         if (round % 5 == 0) {
@@ -307,9 +308,11 @@ final class RandomCluster {
       if (leader == null) {
         continue;
       }
-      if (goal < 0) {
+      if (goalTerm != leader.core().term()) {
+        goal = -1;
         if (leader.core().propose(List.of(Bytes.utf8("last"))) == ProposeResult.APPENDED) {
           goal = leader.core().log().last();
+          goalTerm = leader.core().term();
         }
       } else if (round % 50 == 0) {
         askRead(leader);

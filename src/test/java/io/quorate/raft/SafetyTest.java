@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * goes on. {@code -DraftSeeds=n} runs that many of each row, {@code -DraftSeed=s} only one.
  */
 class SafetyTest {
-  private static final int SEEDS = Integer.getInteger("raftSeeds", 60);
+  private static final int SEEDS = Integer.getInteger("raftSeeds", 200);
 
   @ParameterizedTest
   @CsvSource({"3,true,false", "5,true,false", "3,false,true", "5,true,true", "4,true,true"})
