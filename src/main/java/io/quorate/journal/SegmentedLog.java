@@ -53,6 +53,7 @@ public final class SegmentedLog implements Closeable {
   private long nextRecordNumber;
   private Segment active;
   private Disk.DiskFile activeFile;
+  private long preparedAfter;
   private @Nullable IOException failure;
   private boolean closed;
 
@@ -309,10 +310,13 @@ public final class SegmentedLog implements Closeable {
   /** Starts to fill the next segment with zeros once the active one is half full. */
   private void prepareNextInTime() {
     if (active.end() < active.capacity() / 2
+        || preparedAfter == active.number()
         || prepared.get() != null
         || !preparing.compareAndSet(false, true)) {
       return;
     }
+    // Once for each segment: on a disk that is nearly full, trying again would only fill it.
+    preparedAfter = active.number();
     long capacity = Math.min(settings.segmentBytes(), active.capacity() * CAPACITY_GROWTH);
     inBackground(
         () -> {

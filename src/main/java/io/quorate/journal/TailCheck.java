@@ -77,7 +77,7 @@ final class TailCheck {
     if (headerWhole) {
       return judgeBody(end, start + RecordBuffer.OVERHEAD_BYTES + header.getInt(4));
     }
-    if (end < start + RecordBuffer.HEADER_BYTES) {
+    if (end < start + RecordBuffer.HEADER_BYTES && beginsLikeHeader(header, end - start)) {
       return new Verdict(end, "");
     }
     if (footerLeadsBack(end) && hasZeroSector(start, start + RecordBuffer.HEADER_BYTES)) {
@@ -96,6 +96,12 @@ final class TailCheck {
       return new Verdict(end, "");
     }
     return new Verdict(end, "checksum of the last record does not match");
+  }
+
+  private static boolean beginsLikeHeader(ByteBuffer header, long bytes) {
+    ByteBuffer magic = ByteBuffer.allocate(4).putInt(0, RecordBuffer.HEADER_MAGIC);
+    int compared = (int) Math.min(bytes, 4);
+    return header.duplicate().limit(compared).equals(magic.limit(compared));
   }
 
   private boolean footerLeadsBack(long end) throws IOException {

@@ -1,0 +1,200 @@
+package io.quorate.journal;
+
+import static io.quorate.journal.JournalFixture.RAFT_0;
+import static io.quorate.journal.JournalFixture.append;
+import static io.quorate.journal.JournalFixture.copy;
+import static io.quorate.journal.JournalFixture.end;
+import static io.quorate.journal.JournalFixture.replay;
+import static io.quorate.journal.JournalFixture.segment;
+import static io.quorate.journal.JournalFixture.settings;
+import static io.quorate.journal.JournalFixture.write;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.base.Bytes;
+import io.quorate.raft.Entry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a crash may leave, and what only damage leaves, at the end of the journal. */
+class TornTailTest {
+  private static final long SEGMENT_BYTES = 16 << 10;
+
+  @TempDir Path directory;
+  private Path journal;
+  private byte[] whole;
+  private int lastStart;
+  private int lastEnd;
+  private int firstStart;
+  private int copies;
+
+  /** Three records; the last one is longer than three sectors. */
+  @BeforeEach
+  void writeThreeRecords() throws IOException {
+    journal = directory.resolve("journal");
+    try (SegmentedLog log = SegmentedLog.open(settings(journal, SEGMENT_BYTES))) {
+      firstStart = (int) end(log);
+      write(log, append(1, 1, 3));
+      write(log, append(1, 4, 6));
+      lastStart = (int) end(log);
+      byte[] data = new byte[1700];
+      new Random(7).nextBytes(data);
+      Entry entry = new Entry(1, 7, Entry.Kind.NORMAL, Bytes.wrap(data));
+      write(log, new LogEvent.EntriesAppended(0, JournalFixture.state(1), 7, List.of(entry)));
+      lastEnd = (int) end(log);
+    }
+    whole = Files.readAllBytes(segment(journal, 1));
+  }
+
+  @Test
+  void cutsTheLastRecordWhereverItEnds() throws IOException {
+    for (int cut = lastStart; cut < lastEnd; cut++) {
+      byte[] bytes = whole.clone();
+      Arrays.fill(bytes, cut, lastEnd, (byte) 0);
+      assertCut(bytes);
+    }
+  }
+
+  @Test
+  void cutsTheLastRecordWhereverTheFileEnds() throws IOException {
+    for (int cut = lastStart; cut < lastEnd; cut += 7) {
+      assertCut(Arrays.copyOf(whole, cut));
+    }
+  }
+
+  @Test
+  void cutsTheLastRecordWhenASectorIsMissing() throws IOException {
+    int sector = TailCheck.SECTOR_BYTES;
+    for (int at = lastStart / sector * sector; at < lastEnd; at += sector) {
+      byte[] bytes = whole.clone();
+      Arrays.fill(bytes, Math.max(at, lastStart), Math.min(at + sector, lastEnd), (byte) 0);
+      assertCut(bytes);
+    }
+  }
+
+  @Test
+  void refusesEveryFlippedBit() throws IOException {
+    for (int at = 0; at < lastEnd; at++) {
+      byte[] bytes = whole.clone();
+      bytes[at] ^= (byte) (1 << (at % 8));
+      assertCorrupt(bytes);
+    }
+  }
+
+  @Test
+  void refusesASectorOfZerosBeforeTheLastRecord() throws IOException {
+    byte[] bytes = whole.clone();
+    Arrays.fill(bytes, firstStart, lastStart, (byte) 0);
+    assertCorrupt(bytes);
+    bytes = whole.clone();
+    Arrays.fill(bytes, firstStart, firstStart + 64, (byte) 0);
+    assertCorrupt(bytes);
+  }
+
+  @Test
+  void refusesBytesAfterTheEnd() throws IOException {
+    for (int at : new int[] {lastEnd, lastEnd + 1, lastEnd + 5000, whole.length - 1}) {
+      byte[] bytes = whole.clone();
+      bytes[at] = 1;
+      assertCorrupt(bytes);
+    }
+  }
+
+  @Test
+  void refusesBytesAfterATornRecord() throws IOException {
+    byte[] bytes = whole.clone();
+    Arrays.fill(bytes, lastStart + 100, lastEnd, (byte) 0);
+    bytes[lastEnd] = 1;
+    assertCorrupt(bytes);
+  }
+
+  @Test
+  void namesFileAndOffset() throws IOException {
+    byte[] bytes = whole.clone();
+    bytes[lastStart + RecordBuffer.HEADER_BYTES + 5] ^= 1;
+    Path copied = withSegment(bytes);
+    assertThatThrownBy(() -> SegmentedLog.open(settings(copied, SEGMENT_BYTES)))
+        .isInstanceOf(CorruptJournalException.class)
+        .hasMessageContaining(segment(copied, 1).toString())
+        .hasMessageContaining("offset " + lastStart);
+  }
+
+  @Test
+  void refusesATornRecordBelowTheSyncedOffset() throws IOException {
+    try (SegmentedLog log = SegmentedLog.open(settings(journal, SEGMENT_BYTES))) {
+      log.noteSynced();
+      log.awaitBackground();
+    }
+    byte[] bytes = whole.clone();
+    Arrays.fill(bytes, lastEnd - 1, lastEnd, (byte) 0);
+    assertCorrupt(bytes);
+    bytes = whole.clone();
+    Arrays.fill(bytes, lastStart, lastEnd, (byte) 0);
+    assertCorrupt(bytes);
+    assertThat(events(whole)).hasSize(3);
+  }
+
+  @Test
+  void refusesALostSegmentBelowTheSyncedOffset() throws IOException {
+    try (SegmentedLog log = SegmentedLog.open(settings(journal, SEGMENT_BYTES))) {
+      log.noteSynced();
+      log.awaitBackground();
+    }
+    Files.delete(segment(journal, 1));
+    assertThatThrownBy(() -> SegmentedLog.open(settings(journal, SEGMENT_BYTES)))
+        .isInstanceOf(CorruptJournalException.class)
+        .hasMessageContaining("there is no segment");
+  }
+
+  @Test
+  void refusesADamagedNote() throws IOException {
+    try (SegmentedLog log = SegmentedLog.open(settings(journal, SEGMENT_BYTES))) {
+      log.noteSynced();
+      log.awaitBackground();
+    }
+    byte[] note = Files.readAllBytes(SyncedNote.pathIn(journal));
+    note[6] ^= 1;
+    Files.write(SyncedNote.pathIn(journal), note);
+    assertThatThrownBy(() -> SegmentedLog.open(settings(journal, SEGMENT_BYTES)))
+        .isInstanceOf(CorruptJournalException.class)
+        .hasMessageContaining("note");
+  }
+
+  /** Opens, finds the first two records alone, writes on, and finds that again. */
+  private void assertCut(byte[] bytes) throws IOException {
+    Path copied = withSegment(bytes);
+    try (SegmentedLog log = SegmentedLog.open(settings(copied, SEGMENT_BYTES))) {
+      assertThat(replay(log, 0)).containsExactly(append(1, 1, 3), append(1, 4, 6));
+      assertThat(log.state().lastIndex(RAFT_0)).isEqualTo(6);
+      write(log, append(2, 7, 7));
+    }
+    try (SegmentedLog log = SegmentedLog.open(settings(copied, SEGMENT_BYTES))) {
+      assertThat(replay(log, 0)).containsExactly(append(1, 1, 3), append(1, 4, 6), append(2, 7, 7));
+    }
+  }
+
+  private void assertCorrupt(byte[] bytes) throws IOException {
+    Path copied = withSegment(bytes);
+    assertThatThrownBy(() -> SegmentedLog.open(settings(copied, SEGMENT_BYTES)).close())
+        .isInstanceOf(CorruptJournalException.class);
+  }
+
+  private List<LogEvent> events(byte[] bytes) throws IOException {
+    try (SegmentedLog log = SegmentedLog.open(settings(withSegment(bytes), SEGMENT_BYTES))) {
+      return replay(log, 0);
+    }
+  }
+
+  private Path withSegment(byte[] bytes) throws IOException {
+    Path copied = copy(journal, directory.resolve("copy-" + copies++));
+    Files.write(segment(copied, 1), bytes);
+    return copied;
+  }
+}
