@@ -9,6 +9,7 @@ import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
 import io.quorate.raft.Membership;
 import java.util.List;
+import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Props;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.persistence.AbstractPersistentActor;
@@ -118,21 +119,18 @@ public final class JournalActor extends AbstractPersistentActor {
    * Which log, and how it is recovered.
    *
    * @param group the Raft group
-   * @param pluginId the section of the journal plugin
    * @param appliedIndex the index up to which the store holds the log
    * @param tailBytesMax entries at or below {@code appliedIndex} are recovered only while all
    *     recovered entries count for at most so many bytes
    */
-  public record Settings(int group, String pluginId, long appliedIndex, long tailBytesMax) {
-    /** The plugin of this project. */
-    public static final String DEFAULT_PLUGIN_ID = "quorate.journal";
-  }
+  public record Settings(int group, long appliedIndex, long tailBytesMax) {}
 
   /** The dispatcher with a thread for each journal actor, from {@code quorate-journal.conf}. */
   public static final String DISPATCHER = "quorate.journal.actor-dispatcher";
 
   private static final Logger LOG = LoggerFactory.getLogger(JournalActor.class);
 
+  private static final String PLUGIN_SETTING = "quorate.log-plugin";
   private static final String NO_SNAPSHOTS = "pekko.persistence.no-snapshot-store";
   private static final int REPLAY_KIB_MAX = 16 << 10;
 
@@ -155,6 +153,11 @@ public final class JournalActor extends AbstractPersistentActor {
         .withDispatcher(DISPATCHER);
   }
 
+  /** The section of the journal plugin that {@code system} uses for the log. */
+  public static String pluginId(ActorSystem system) {
+    return system.settings().config().getString(PLUGIN_SETTING);
+  }
+
   @Override
   public String persistenceId() {
     return LogEvent.persistenceId(settings.group());
@@ -162,7 +165,8 @@ public final class JournalActor extends AbstractPersistentActor {
 
   @Override
   public String journalPluginId() {
-    return settings.pluginId();
+    // Called by the constructor of the superclass, before any field of this one is set.
+    return pluginId(getContext().getSystem());
   }
 
   @Override
@@ -274,9 +278,9 @@ public final class JournalActor extends AbstractPersistentActor {
   }
 
   private void compactTo(CompactTo request) {
-    SegmentedLog log = FileJournals.get(getContext().getSystem()).log(settings.pluginId());
+    SegmentedLog log = FileJournals.get(getContext().getSystem()).log(journalPluginId());
     if (log == null) {
-      LOG.warn("journal {} is none of files: it is not compacted", settings.pluginId());
+      LOG.warn("journal {} is none of files: it is not compacted", journalPluginId());
       return;
     }
     log.noteSynced();
