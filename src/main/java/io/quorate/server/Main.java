@@ -15,13 +15,18 @@ public final class Main {
 
   /** Serves until it is told to stop; the exit code is etcd's for the same end. */
   public static void main(String[] args) {
+    run(Serve.realMember(), args);
+  }
+
+  /** Serves members of {@code given} until told to stop, and ends the process. */
+  static void run(MemberStarter given, String... args) {
     // With one worker the JDK starts a thread for each asynchronous task instead of using the pool.
     if (Runtime.getRuntime().availableProcessors() <= 2
         && System.getProperty(COMMON_POOL) == null) {
       System.setProperty(COMMON_POOL, "2");
     }
     Signals signals = Signals.install();
-    MemberStarter starter = Serve.realMember();
+    MemberStarter starter = given;
     CompletionStage<Signals.Signal> stop = signals.received();
     if (Boolean.getBoolean(TRAIN)) {
       Training training = new Training();

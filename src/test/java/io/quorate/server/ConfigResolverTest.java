@@ -1,0 +1,189 @@
+package io.quorate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.server.ServeConfig.CompactionMode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The messages were recorded from etcd 3.7.3, unless a test says that they are ours. */
+class ConfigResolverTest {
+  private static final Path DIR = Path.of("/work dir");
+
+  static ServeConfig resolve(String... args) throws ConfigException {
+    CommandLine line = CommandLine.parse(Arrays.asList(args));
+    return new ConfigResolver(line.values(), false, DIR).resolve();
+  }
+
+  private static void found(String args) throws ConfigException {
+    Founding.check(resolve(args.split(" ")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--listen-client-urls=http://127.0.0.1:1"
+            + " | --advertise-client-urls is required when --listen-client-urls is set explicitly",
+        "--listen-client-urls="
+            + " | --advertise-client-urls is required when --listen-client-urls is set explicitly",
+        "--listen-client-urls=http://foo:1 --advertise-client-urls=http://a:1"
+            + " | expected IP in URL for binding (http://foo:1)",
+        "--listen-peer-urls=http://:1 | expected IP in URL for binding (http://:1)",
+        "--advertise-client-urls=http://:1 | --advertise-client-urls \"http://:1\" must be in the"
+            + " format \"host:port\", \"unix:/path/to/socket\" or \"unixs:/path/to/socket\""
+            + " (unexpected empty host (http://:1))",
+        "--initial-advertise-peer-urls=http://:1 | --initial-advertise-peer-urls \"http://:1\" must"
+            + " be \"host:port\" (unexpected empty host (http://:1))",
+        "--auto-compaction-mode=x | unknown auto-compaction-mode \"x\"",
+        "--auto-compaction-mode= | undefined auto-compaction-mode",
+        "--auto-compaction-retention=x"
+            + " | error parsing CompactionRetention: time: invalid duration \"x\"",
+        "--auto-compaction-retention=-1"
+            + " | error parsing CompactionRetention: time: missing unit in duration \"-1\"",
+        "--initial-cluster a --name a | error setting up initial cluster:"
+            + " URL scheme must be http, https, unix, or unixs:",
+        "--log-format=x | unknown log format: x, supported values json, console",
+        "--log-level=x | unrecognized level: \"x\""
+      })
+  void refusesContradictionsInTheWordsOfEtcd(String args, String message) {
+    assertThatThrownBy(() -> resolve(args.split(" ")))
+        .isInstanceOf(ConfigException.class)
+        .satisfies(e -> assertThat(e.getMessage().strip()).isEqualTo(message));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--name a --initial-cluster a=http://127.0.0.1:22002"
+            + " | --initial-cluster has a=http://127.0.0.1:22002 but missing from"
+            + " --initial-advertise-peer-urls=http://localhost:2380 (resolved urls:"
+            + " \"http://localhost:2380\" != \"http://127.0.0.1:22002\")",
+        "--name a --initial-advertise-peer-urls http://127.0.0.1:2"
+            + " --initial-cluster b=http://127.0.0.1:2"
+            + " | couldn't find local name \"a\" in the initial cluster configuration",
+        "--name a --initial-cluster="
+            + " | couldn't find local name \"a\" in the initial cluster configuration",
+        "--name a --initial-advertise-peer-urls http://127.0.0.1:2,http://127.0.0.1:3"
+            + " --initial-cluster a=http://127.0.0.1:2"
+            + " | --initial-advertise-peer-urls has http://127.0.0.1:3 but missing from"
+            + " --initial-cluster=a=http://127.0.0.1:2,a=http://127.0.0.1:3",
+        "--name a --initial-advertise-peer-urls http://127.0.0.1:2"
+            + " --initial-cluster a=http://127.0.0.1:2,a=http://127.0.0.1:3"
+            + " | --initial-cluster has a=http://127.0.0.1:3 but missing from"
+            + " --initial-advertise-peer-urls=http://127.0.0.1:2"
+            + " (len([\"http://127.0.0.1:2\"])"
+            + " != len([\"http://127.0.0.1:2\" \"http://127.0.0.1:3\"]))",
+        "--name a --initial-advertise-peer-urls http://127.0.0.1:2"
+            + " --initial-cluster a=http://127.0.0.1:2,b=http://127.0.0.1:2"
+            + " | initial cluster a=http://127.0.0.1:2,b=http://127.0.0.1:2 has duplicate url"
+      })
+  void refusesToFoundWhatEtcdRefuses(String args, String message) {
+    assertThatThrownBy(() -> found(args)).hasMessage(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--initial-cluster default=http://localhost:2380,b=http://127.0.0.1:2,c=http://127.0.0.1:3"
+            + " | --initial-cluster has 3 members, but this version serves 1",
+        "--initial-cluster-state existing"
+            + " | --initial-cluster-state is existing, but this version only founds new clusters",
+        "--listen-peer-urls https://127.0.0.1:1 | --listen-peer-urls has https://127.0.0.1:1,"
+            + " but this version only serves http://",
+        "--listen-client-urls unix://x --advertise-client-urls=unix://x"
+            + " | --listen-client-urls has unix://x, but this version only serves http://",
+        "--auto-compaction-retention=-1h | --auto-compaction-retention is negative: -1h"
+      })
+  void refusesInOurWordsWhatThisVersionCannotDo(String args, String message) {
+    assertThatThrownBy(() -> found(args)).hasMessage(message);
+  }
+
+  @Test
+  void initialClusterFollowsTheName() throws Exception {
+    ServeConfig config = resolve("--name=x", "--initial-advertise-peer-urls=http://10.0.0.1:1");
+    Founding.check(config);
+    assertThat(config.bootstrap().initialCluster()).containsOnlyKeys("x");
+    assertThat(config.dataDir()).isEqualTo(Path.of("/work dir/x.quorate"));
+  }
+
+  @Test
+  void sortsUrlsAndDropsRepetitions() throws Exception {
+    ServeConfig config =
+        resolve(
+            "--listen-client-urls=http://[::]:2, http://127.0.0.1:1,http://127.0.0.1:1",
+            "--advertise-client-urls=HTTP://some.host:1");
+    assertThat(config.urls().listenClient())
+        .extracting(EtcdUrl::text)
+        .containsExactly("http://127.0.0.1:1", "http://[::]:2");
+    assertThat(config.urls().listenClient().get(1).host()).isEqualTo("::");
+    assertThat(config.urls().advertiseClient())
+        .extracting(EtcdUrl::text)
+        .containsExactly("http://some.host:1");
+  }
+
+  @Test
+  void advertisesThisMachineWhenListeningEverywhere() throws Exception {
+    ServeConfig config = resolve("--name=f", "--listen-peer-urls=http://0.0.0.0:22012");
+    Founding.check(config);
+    String expected =
+        Addresses.defaultHost()
+            .map(host -> "http://" + host + ":22012")
+            .orElse("http://localhost:2380");
+    assertThat(EtcdUrl.join(config.urls().advertisePeer())).isEqualTo(expected);
+    assertThat(EtcdUrl.join(config.bootstrap().initialCluster().get("f"))).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "periodic,0,0",
+    "periodic,'',0",
+    "periodic,1,3600000000000",
+    "periodic,30m,1800000000000",
+    "revision,1000,1000",
+    "revision,1h,3600000000000"
+  })
+  void readsRetentionAsEtcdDoes(String mode, String text, long retention) throws Exception {
+    ServeConfig.Compaction compaction =
+        resolve("--auto-compaction-mode=" + mode, "--auto-compaction-retention=" + text)
+            .compaction();
+    assertThat(compaction.retention()).isEqualTo(retention);
+    assertThat(compaction.mode())
+        .isEqualTo(mode.equals("revision") ? CompactionMode.REVISION : CompactionMode.PERIODIC);
+  }
+
+  @Test
+  void zeroIntervalMeansTenMinutes() throws Exception {
+    assertThat(resolve().limits().watchProgressNotifyInterval()).isEqualTo(Duration.ofMinutes(10));
+    assertThat(
+            resolve("--watch-progress-notify-interval=100ms")
+                .limits()
+                .watchProgressNotifyInterval())
+        .isEqualTo(Duration.ofMillis(100));
+  }
+
+  @Test
+  void takesCommasAndBlanksInTheDataDirectory() throws Exception {
+    assertThat(resolve("--data-dir", "/a b,c/d").dataDir()).isEqualTo(Path.of("/a b,c/d"));
+  }
+
+  @Test
+  void comparesPeerUrlsAfterResolvingNames() throws Exception {
+    // Equal texts need no resolver, so that a name that nobody knows yet does not stop a start.
+    ServeConfig config =
+        resolve(
+            "--name=a",
+            "--initial-advertise-peer-urls=http://no-such-host.invalid:1",
+            "--initial-cluster=a=http://no-such-host.invalid:1");
+    Founding.check(config);
+    assertThat(List.copyOf(config.bootstrap().initialCluster().keySet())).containsExactly("a");
+  }
+}

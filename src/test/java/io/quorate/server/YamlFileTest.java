@@ -1,0 +1,93 @@
+package io.quorate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class YamlFileTest {
+  @TempDir Path dir;
+
+  private ServeConfig resolve(String text) throws Exception {
+    Path file = Files.writeString(dir.resolve("c.yaml"), text);
+    return new ConfigResolver(YamlFile.read(file.toString()), true, dir).resolve();
+  }
+
+  @Test
+  void readsTheKeysOfEtcdInAnyCase() throws Exception {
+    ServeConfig config =
+        resolve(
+            """
+            NAME: a
+            data-dir: /d
+            wal-dir:
+            unknown-key: [1, 2]
+            snapshot-count: 5
+            watch-progress-notify-interval: 200000000
+            listen-client-urls: http://127.0.0.1:1,http://127.0.0.1:2
+            log-outputs: [stderr]
+            cipher-suites: []
+            client-transport-security:
+              cert-file:
+              client-cert-auth: false
+            auto-compaction-retention: "1"
+            """);
+    assertThat(config.name()).isEqualTo("a");
+    assertThat(config.dataDir()).isEqualTo(Path.of("/d"));
+    assertThat(config.limits().snapshotCount()).isEqualTo(5);
+    assertThat(config.limits().watchProgressNotifyInterval()).isEqualTo(Duration.ofMillis(200));
+    assertThat(config.urls().listenClient()).hasSize(2);
+    assertThat(EtcdUrl.join(config.urls().advertiseClient())).isEqualTo("http://localhost:2379");
+    assertThat(config.compaction().retention()).isEqualTo(Duration.ofHours(1).toNanos());
+  }
+
+  @Test
+  void emptyFileMeansDefaults() throws Exception {
+    assertThat(resolve("").name()).isEqualTo("default");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "snapshot-count: x | snapshot-count: expected a whole number, got \"x\"",
+        "snapshot-count: 2000.5 | snapshot-count: expected a whole number, got \"2000.5\"",
+        "snapshot-count: -1 | snapshot-count: parse error",
+        "watch-progress-notify-interval: 5s | watch-progress-notify-interval:"
+            + " expected a whole number of nanoseconds, got \"5s\"",
+        "name: 5 | name: expected a string, got \"5\"",
+        "name: [ | is no YAML: line ",
+        "- a | holds no mapping",
+        "listen-client-urls: foo | unexpected error setting up listen-client-urls:"
+            + " URL scheme must be http, https, unix, or unixs: foo",
+        "initial-cluster-state: z | unexpected clusterState \"z\"",
+        "listen-peer-urls: http://x:1 | expected IP in URL for binding (http://x:1)",
+        "heartbeat-interval: 50 | heartbeat-interval is known to etcd",
+        "'client-transport-security: {cert-file: x}' | client-transport-security is known to etcd"
+      })
+  void refusesInOneLine(String text, String part) {
+    assertThatThrownBy(() -> resolve(text))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(part)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void refusesTagsThatMakeObjects() {
+    assertThatThrownBy(() -> resolve("name: !!java.net.URL [http://localhost]"))
+        .isInstanceOf(ConfigException.class);
+  }
+
+  @Test
+  void namesTheFileThatIsNotThere() {
+    assertThatThrownBy(() -> YamlFile.read("/nonexistent"))
+        .hasMessage("open /nonexistent: no such file or directory");
+  }
+}
