@@ -3,7 +3,7 @@ package io.quorate.server;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import ch.qos.logback.core.AppenderBase;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import io.quorate.server.ServeConfig.LogFormat;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,7 +22,7 @@ import org.slf4j.event.KeyValuePair;
  * cannot stop the member. Events wait in a bounded queue; what finds it full is counted and thrown
  * away, and the count is written once there is room again.
  */
-final class LogWriter extends AppenderBase<ILoggingEvent> {
+final class LogWriter extends UnsynchronizedAppenderBase<ILoggingEvent> {
   /** Events that wait to be written. */
   static final int QUEUE_EVENTS_MAX = 8_192;
 
