@@ -8,6 +8,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -88,9 +89,23 @@ final class WatchStream {
       String line = lines.poll(LINE_WAIT_SECONDS, TimeUnit.SECONDS);
       if (line == null) {
         result.add("nothing more within " + LINE_WAIT_SECONDS + " s");
-        return result;
+        return byWatch(result);
       }
       result.add(line);
+    }
+    return byWatch(result);
+  }
+
+  /** Events that follow each other by watch, as only the order within a watch is promised. */
+  private static List<String> byWatch(List<String> lines) {
+    List<String> result = new ArrayList<>(lines);
+    for (int from = 0; from < result.size(); from++) {
+      int to = from;
+      while (to < result.size() && result.get(to).startsWith("event ")) {
+        to++;
+      }
+      result.subList(from, to).sort(Comparator.comparing(line -> line.split(" ", 3)[1]));
+      from = to;
     }
     return result;
   }
@@ -104,7 +119,7 @@ final class WatchStream {
       while (line != null) {
         result.add(line);
         if (line.startsWith("end ") || isProgressOfStream(line)) {
-          return result;
+          return byWatch(result);
         }
         line = lines.poll(PROGRESS_WAIT_MILLIS, TimeUnit.MILLISECONDS);
       }
