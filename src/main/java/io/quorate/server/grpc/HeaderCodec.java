@@ -5,8 +5,10 @@ import io.quorate.node.MemberFacts;
 import io.quorate.proto.etcd.ResponseHeader;
 import java.io.IOException;
 
-/** The header that every answer of the API begins with. */
+/** The header that every answer of the API begins with, for those who encode by hand. */
 final class HeaderCodec {
+  private static final int DELIMITED = 2;
+
   private HeaderCodec() {}
 
   /** The header of an answer at {@code revision}. */
@@ -21,18 +23,10 @@ final class HeaderCodec {
 
   /** Field 1 of an answer, tag and length included: the same bytes as protobuf writes. */
   static byte[] field(MemberFacts facts, long revision, long term) {
-    int body =
-        size(1, facts.clusterId()) + size(2, facts.memberId()) + size(3, revision) + size(4, term);
-    // Four numbers are at most 44 bytes, so that the length takes one byte.
-    byte[] bytes = new byte[2 + body];
+    byte[] bytes = new byte[size(facts, revision, term)];
     CodedOutputStream out = CodedOutputStream.newInstance(bytes);
     try {
-      out.writeTag(1, 2);
-      out.writeUInt32NoTag(body);
-      write(out, 1, facts.clusterId());
-      write(out, 2, facts.memberId());
-      write(out, 3, revision);
-      write(out, 4, term);
+      write(out, facts, revision, term);
       out.checkNoSpaceLeft();
     } catch (IOException e) {
       throw new IllegalStateException("header does not fit its size", e);
@@ -40,11 +34,37 @@ final class HeaderCodec {
     return bytes;
   }
 
-  private static int size(int field, long value) {
+  /** The size of {@link #field}. */
+  static int size(MemberFacts facts, long revision, long term) {
+    // Four numbers take at most 44 bytes, so the length takes one.
+    return 2 + bodySize(facts, revision, term);
+  }
+
+  /** Writes {@link #field}. */
+  static void write(CodedOutputStream out, MemberFacts facts, long revision, long term)
+      throws IOException {
+    out.writeTag(1, DELIMITED);
+    out.writeUInt32NoTag(bodySize(facts, revision, term));
+    write(out, 1, facts.clusterId());
+    write(out, 2, facts.memberId());
+    write(out, 3, revision);
+    write(out, 4, term);
+  }
+
+  private static int bodySize(MemberFacts facts, long revision, long term) {
+    return size(1, facts.clusterId())
+        + size(2, facts.memberId())
+        + size(3, revision)
+        + size(4, term);
+  }
+
+  /** The size of a number; none when it is 0, which protobuf leaves out. */
+  static int size(int field, long value) {
     return value == 0 ? 0 : CodedOutputStream.computeUInt64Size(field, value);
   }
 
-  private static void write(CodedOutputStream out, int field, long value) throws IOException {
+  /** Writes a number unless it is 0. */
+  static void write(CodedOutputStream out, int field, long value) throws IOException {
     if (value != 0) {
       out.writeUInt64(field, value);
     }
