@@ -31,7 +31,7 @@ final class Answers {
                   StatusCode.int2StatusCode(200),
                   seq(List.of()),
                   HttpEntity.Empty(),
-                  org.apache.pekko.http.scaladsl.model.HttpProtocols.HTTP$div2$u002E0())
+                  org.apache.pekko.http.scaladsl.model.HttpProtocols.HTTP$div1$u002E1())
               .addAttribute(AttributeKeys.trailer, Trailer.apply(OK_TRAILER));
 
   private Answers() {}

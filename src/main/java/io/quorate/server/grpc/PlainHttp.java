@@ -14,7 +14,6 @@ import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import scala.concurrent.ExecutionContext;
 import scala.concurrent.Future;
 import scala.concurrent.duration.FiniteDuration;
 import scala.util.Try;
@@ -120,7 +119,8 @@ final class PlainHttp {
                 }
                 return null;
               },
-              ExecutionContext.parasitic$.MODULE$);
+              // With a hop: an answer from within the parser would come before the request's end.
+              materializer.executionContext());
     }
     return answer.response;
   }
