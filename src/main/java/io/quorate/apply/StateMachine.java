@@ -101,6 +101,15 @@ public final class StateMachine {
     chooseApplier();
   }
 
+  /** What a new store holds before its first entry: the founding members. */
+  public static Half founding(Collection<Member> members) {
+    KvStore empty = new KvStore(KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, 0);
+    for (Member member : members) {
+      empty.putTable(Table.MEMBER, Bytes.ofLong(member.id()), member.encode());
+    }
+    return empty.freeze();
+  }
+
   /** Opens a batch; its reads go to {@code disk}, which stays open until {@link #end}. */
   public void begin(DiskView disk) {
     store.beginBatch(disk);

@@ -18,11 +18,13 @@ import org.lmdbjava.CopyFlags;
 final class Generations {
   private static final String CURRENT = "CURRENT";
   private static final String PREFIX = "gen-";
+  private static final String ASIDE = "copy-";
 
   private Generations() {}
 
   /** The current generation's directory, created when there is none; removes left-overs. */
   static Path openCurrent(Path dir) throws IOException {
+    removeAll(dir, ASIDE, dir);
     Path pointer = dir.resolve(CURRENT);
     if (Files.exists(pointer)) {
       Path current = dir.resolve(Files.readString(pointer).strip());
@@ -47,6 +49,13 @@ final class Generations {
     return next;
   }
 
+  /** Copies {@code from}, compacted, to a directory of a name of its own. */
+  static Path copyAside(Path dir, Generation from) throws IOException {
+    Path copy = Files.createTempDirectory(dir, ASIDE);
+    from.env().copy(copy.toFile(), CopyFlags.MDB_CP_COMPACT);
+    return copy;
+  }
+
   static void makeCurrent(Path dir, Path generation) throws IOException {
     Path fresh = dir.resolve(CURRENT + ".new");
     Files.writeString(fresh, generation.getFileName() + "\n", StandardCharsets.UTF_8);
@@ -56,11 +65,15 @@ final class Generations {
   }
 
   static void removeOthers(Path dir, Path current) throws IOException {
+    removeAll(dir, PREFIX, current);
+  }
+
+  private static void removeAll(Path dir, String prefix, Path except) throws IOException {
     List<Path> others;
     try (Stream<Path> all = Files.list(dir)) {
       others =
-          all.filter(path -> path.getFileName().toString().startsWith(PREFIX))
-              .filter(path -> !path.equals(current))
+          all.filter(path -> path.getFileName().toString().startsWith(prefix))
+              .filter(path -> !path.equals(except))
               .toList();
     }
     for (Path other : others) {

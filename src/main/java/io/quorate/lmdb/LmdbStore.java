@@ -175,6 +175,19 @@ public final class LmdbStore implements AutoCloseable {
   }
 
   /**
+   * Copies the newest commit, compacted, to a directory of its own, which the caller deletes. Any
+   * thread.
+   */
+  public Path copyAside() throws IOException {
+    Generation generation = retained();
+    try {
+      return Generations.copyAside(dir, generation);
+    } finally {
+      generation.release();
+    }
+  }
+
+  /**
    * Ends a defragmentation: carries over what was written since the copy was begun and makes it the
    * current generation. Called by the writer's thread.
    */

@@ -50,6 +50,39 @@ public final class RangePlan {
     }
   }
 
+  /**
+   * A part of a range in key order.
+   *
+   * @param revision the newest revision when it was read
+   * @param kvs the pairs
+   * @param more whether pairs follow in the range
+   * @param restCount how many follow, when this part exhausts the pairs asked for; else 0
+   */
+  public record Chunk(long revision, List<KeyValue> kvs, boolean more, long restCount) {}
+
+  /**
+   * Reads the first {@code limit} pairs of {@code range}, which has no order of its own and no
+   * bounds; {@code wanted} is how many are still to be read in all.
+   */
+  public static Chunk chunk(StoreView view, Op.Range range, long limit, long wanted) {
+    check(view, range.revision());
+    long at = range.revision() > 0 ? range.revision() : view.revision();
+    try (StoreView.Scan scan = view.scan(range.keys(), at, needsValues(range))) {
+      List<KeyValue> kvs = new ArrayList<>();
+      while (kvs.size() < limit) {
+        if (!scan.next()) {
+          return new Chunk(view.revision(), kvs, false, 0);
+        }
+        kvs.add(shown(scan.row().kv(), range));
+      }
+      if (kvs.size() == wanted) {
+        long rest = scan.countRest();
+        return new Chunk(view.revision(), kvs, rest > 0, rest);
+      }
+      return new Chunk(view.revision(), kvs, scan.next(), 0);
+    }
+  }
+
   private static boolean needsValues(Op.Range range) {
     return !range.countOnly() && (!range.keysOnly() || range.target() == Op.SortTarget.VALUE);
   }

@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
 import io.quorate.base.SeededRandom;
 import io.quorate.journal.FileJournals;
+import io.quorate.journal.LogReader;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
@@ -120,24 +121,22 @@ public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
         Adapter.actorOf(
             context,
             JournalActor.props(
-                new JournalActor.Settings(
-                    GROUP,
-                    JournalActor.Settings.DEFAULT_PLUGIN_ID,
-                    settings.appliedIndex(),
-                    settings.tailBytesMax()),
+                new JournalActor.Settings(GROUP, settings.appliedIndex(), settings.tailBytesMax()),
                 notices),
             "journal");
     ActorRef<Command> self = context.getSelf();
     this.source =
         new FetchedEntries(
-            () ->
-                FileJournals.get(Adapter.toClassic(context.getSystem()))
-                    .reader(JournalActor.Settings.DEFAULT_PLUGIN_ID, GROUP),
+            () -> reader(Adapter.toClassic(context.getSystem())),
             context.getSystem().dispatchers().lookup(Dispatchers.readers()),
             () -> self.tell(Signal.ENTRIES_FETCHED),
             peers.onFailure());
     timers.startTimerWithFixedDelay(Signal.TICK, settings.tick());
     peers.inbox().connect(() -> self.tell(Signal.DRAIN));
+  }
+
+  private static @Nullable LogReader reader(org.apache.pekko.actor.ActorSystem system) {
+    return FileJournals.get(system).reader(JournalActor.pluginId(system), GROUP);
   }
 
   static Behavior<Command> create(Settings settings, Peers peers) {

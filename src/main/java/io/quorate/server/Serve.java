@@ -68,16 +68,9 @@ public final class Serve {
     this.surroundings = surroundings;
   }
 
-  /**
-   * The starter of real members.
-   *
-   * <p>This is the one place where the process meets the member: it is to return what {@code
-   * io.quorate.node} and the edges below this package make of a request.
-   */
+  /** The starter of real members. */
   static MemberStarter realMember() {
-    return request -> {
-      throw ConfigException.start("this build holds no member to start");
-    };
+    return RealMember::start;
   }
 
   /** Serves until a signal, a failure or a refusal ends it; returns when nothing runs any more. */

@@ -6,7 +6,6 @@ import io.quorate.apply.Answer;
 import io.quorate.apply.Command;
 import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
-import io.quorate.base.EtcdException;
 import io.quorate.lease.LeaseLimits;
 import io.quorate.lease.Lessor;
 import io.quorate.node.LeaseActor;
@@ -25,9 +24,6 @@ import io.quorate.proto.etcd.ResponseHeader;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -83,7 +79,7 @@ public final class LeaseService {
       throw EtcdError.LEASE_TTL_TOO_LARGE.exception();
     }
     long id = request.getID() != 0 ? request.getID() : Lessor.chooseId(random);
-    answer(
+    StageReply.send(
         port.propose(new Command.LeaseGrant(id, request.getTTL())),
         reply,
         answer -> {
@@ -103,7 +99,7 @@ public final class LeaseService {
     LeaseRevokeRequest request =
         LeaseRevokeRequest.parseFrom(ByteBuffer.wrap(array, offset, length));
     check(context, LeaseGuard.Call.REVOKE, request.getID());
-    answer(
+    StageReply.send(
         port.propose(new Command.LeaseRevoke(request.getID())),
         reply,
         answer ->
@@ -119,7 +115,7 @@ public final class LeaseService {
     boolean keys = request.getKeys();
     check(context, keys ? LeaseGuard.Call.KEYS : LeaseGuard.Call.TIME_TO_LIVE, request.getID());
     CompletableFuture<LeaseView> view = new CompletableFuture<>();
-    answer(view, reply, this::timeToLive);
+    StageReply.send(view, reply, this::timeToLive);
     actor.tell(new LeaseActor.TimeToLive(request.getID(), keys, true, view));
   }
 
@@ -140,7 +136,7 @@ public final class LeaseService {
       RequestContext context, byte[] array, int offset, int length, UnaryReply reply) {
     check(context, LeaseGuard.Call.LEASES, 0);
     CompletableFuture<List<Long>> ids = new CompletableFuture<>();
-    answer(
+    StageReply.send(
         ids,
         reply,
         all -> {
@@ -161,27 +157,5 @@ public final class LeaseService {
 
   private ResponseHeader header(long revision) {
     return HeaderCodec.message(facts, revision);
-  }
-
-  private static <T> void answer(
-      CompletionStage<T> stage, UnaryReply reply, Function<T, Framed> encode) {
-    stage
-        .thenApply(encode)
-        .whenComplete(
-            (message, failure) -> {
-              if (failure == null) {
-                reply.ok(message);
-                return;
-              }
-              Throwable cause =
-                  failure instanceof CompletionException && failure.getCause() != null
-                      ? failure.getCause()
-                      : failure;
-              if (cause instanceof EtcdException refusal) {
-                reply.fail(refusal);
-              } else {
-                reply.fail(EtcdError.Code.UNKNOWN, String.valueOf(cause.getMessage()));
-              }
-            });
   }
 }

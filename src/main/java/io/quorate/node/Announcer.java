@@ -1,0 +1,51 @@
+package io.quorate.node;
+
+import io.quorate.mvcc.Event;
+import io.quorate.watch.Change;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** Passes what was applied on to watches and leases. */
+final class Announcer implements ChangeListener {
+  private final ActorRef<WatchActor.Command> watches;
+  private final ActorRef<LeaseActor.Command> leases;
+  private final HashCache hashes;
+
+  Announcer(
+      ActorRef<WatchActor.Command> watches, ActorRef<LeaseActor.Command> leases, HashCache hashes) {
+    this.watches = watches;
+    this.leases = leases;
+    this.hashes = hashes;
+  }
+
+  @Override
+  public void changed(List<List<Event>> revisions) {
+    List<Change> changes = new ArrayList<>(revisions.size());
+    for (List<Event> events : revisions) {
+      changes.add(new Change(events.get(0).revision(), events));
+    }
+    watches.tell(new WatchActor.Applied(changes));
+  }
+
+  @Override
+  public void leaseGranted(long id, long ttl) {
+    leases.tell(new LeaseActor.Granted(id, ttl));
+  }
+
+  @Override
+  public void leaseRevoked(long id) {
+    leases.tell(new LeaseActor.Revoked(id));
+  }
+
+  @Override
+  public void leaseCheckpointed(long id, long seconds) {
+    leases.tell(new LeaseActor.Checkpointed(id, seconds));
+  }
+
+  @Override
+  public void compacted(long previous, long at) {
+    hashes.begin(at);
+    watches.tell(new WatchActor.Compacted(at));
+  }
+}

@@ -1,0 +1,363 @@
+package io.quorate.node;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.quorate.apply.Answer;
+import io.quorate.apply.Command;
+import io.quorate.apply.CommandCodec;
+import io.quorate.apply.Member;
+import io.quorate.apply.StateMachine;
+import io.quorate.apply.StoreMeta;
+import io.quorate.base.EtcdError;
+import io.quorate.base.EtcdException;
+import io.quorate.lmdb.LmdbStore;
+import io.quorate.mvcc.KvStore;
+import io.quorate.mvcc.StoreHash;
+import io.quorate.raft.HardState;
+import io.quorate.raft.Membership;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/**
+ * A member as its edges see it. All methods are safe from any thread and none blocks but {@link
+ * #start}.
+ */
+public final class Node implements MemberFacts {
+  /** The address space reserved for the store, in bytes; the store can never grow larger. */
+  private static final long MAP_BYTES = 1L << 40;
+
+  private final NodeSettings settings;
+  private final LmdbStore disk;
+  private final ActorSystem<NodeGuardian.Command> system;
+  private final StoreReader reader;
+  private final Proposals proposals;
+  private final ReadQueue reads;
+  private final RaftInbox inbox;
+  private final HashCache hashes;
+  private volatile Published published;
+  private volatile RaftStatus status = RaftStatus.NONE;
+  private final CompletableFuture<NodeGuardian.Refs> refs;
+  private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
+
+  private Node(NodeSettings settings, Config config) throws IOException {
+    this.settings = settings;
+    this.disk = new LmdbStore(settings.storeDir(), MAP_BYTES);
+    if (disk.meta() == null) {
+      found();
+    }
+    StoreMeta meta = meta();
+    this.reader = new StoreReader(disk, new KvStore(meta.revision(), meta.compacted(), 0).recent());
+    long timeoutNanos = settings.requestTimeout().toNanos();
+    this.proposals = new Proposals(settings.self().id(), System.currentTimeMillis(), timeoutNanos);
+    this.inbox = new RaftInbox();
+    this.hashes = new HashCache();
+    this.published =
+        new Published(settings.founders(), java.util.List.of(), 0, meta.appliedIndex());
+    this.refs = new CompletableFuture<>();
+    DeferredExecutor executor = new DeferredExecutor();
+    this.reads = new ReadQueue(executor, timeoutNanos);
+    this.system = ActorSystem.create(NodeGuardian.create(this, refs), "quorate", config);
+    executor.set(system.executionContext());
+    refs.join();
+  }
+
+  /**
+   * Opens the data and starts the member; it is not ready then. Blocks while the store is opened.
+   *
+   * @throws IOException when the data cannot be opened
+   */
+  public static Node start(NodeSettings settings, Config overrides) throws IOException {
+    Config config =
+        ConfigFactory.parseMap(
+                Map.of(
+                    "quorate.journal.dir", settings.journalDir().toString(),
+                    "quorate.snapshot-store.dir",
+                        settings.journalDir().resolveSibling("snapshots").toString()))
+            .withFallback(overrides)
+            .withFallback(
+                ConfigFactory.parseResources(Node.class.getClassLoader(), "quorate-node.conf"))
+            .withFallback(ConfigFactory.defaultReferenceUnresolved(Node.class.getClassLoader()))
+            .resolve();
+    return new Node(settings, config);
+  }
+
+  private void found() {
+    TreeSet<Long> voters = new TreeSet<>();
+    for (Member founder : settings.founders()) {
+      voters.add(founder.id());
+    }
+    disk.write(
+        StateMachine.founding(settings.founders()),
+        new StoreMeta(
+            0, 0, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, Membership.of(voters)));
+  }
+
+  StoreMeta meta() {
+    StoreMeta meta = disk.meta();
+    if (meta == null) {
+      throw new IllegalStateException("a store that was founded says nothing of itself");
+    }
+    return meta;
+  }
+
+  NodeSettings settings() {
+    return settings;
+  }
+
+  LmdbStore disk() {
+    return disk;
+  }
+
+  Proposals proposals() {
+    return proposals;
+  }
+
+  ReadQueue reads() {
+    return reads;
+  }
+
+  RaftInbox inbox() {
+    return inbox;
+  }
+
+  HashCache hashes() {
+    return hashes;
+  }
+
+  void publish(Published next) {
+    published = next;
+  }
+
+  void publish(RaftStatus next) {
+    status = next;
+  }
+
+  void fail(Throwable cause) {
+    failed.complete(cause);
+  }
+
+  /** Completes with the reason when the member cannot go on; the process should end. */
+  public CompletionStage<Throwable> failed() {
+    return failed;
+  }
+
+  /** The actor system, for the edges' own streams. */
+  public ActorSystem<?> system() {
+    return system;
+  }
+
+  /** Where reads begin. */
+  public StoreReader store() {
+    return reader;
+  }
+
+  /** Where long reads run: a bounded pool that may block. */
+  public Executor readerPool() {
+    return refs.join().readerPool();
+  }
+
+  /** The owner of the watches. */
+  public ActorRef<WatchActor.Command> watches() {
+    return refs.join().watches();
+  }
+
+  /** The owner of the leases' times. */
+  public ActorRef<LeaseActor.Command> leases() {
+    return refs.join().leases();
+  }
+
+  /** What leases need of this member. */
+  public LeasePort leasePort() {
+    return refs.join().leasePort();
+  }
+
+  /** The small part of the state, as of the last batch. */
+  public Published published() {
+    return published;
+  }
+
+  /** What is known of the Raft group. */
+  public RaftStatus status() {
+    return status;
+  }
+
+  @Override
+  public long clusterId() {
+    return settings.clusterId();
+  }
+
+  @Override
+  public long memberId() {
+    return settings.self().id();
+  }
+
+  @Override
+  public long term() {
+    return status.term();
+  }
+
+  @Override
+  public long revision() {
+    return reader.revision();
+  }
+
+  @Override
+  public boolean hasLeader() {
+    return status.leader() != HardState.NOBODY;
+  }
+
+  /** Proposes {@code command}; done when it is applied here and visible to reads. */
+  public void propose(Command command, Completion<Answer> completion) {
+    long id = proposals.newId();
+    if (!proposals.add(id, completion, System.nanoTime())) {
+      completion.refused(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());
+      return;
+    }
+    inbox.put(new RaftInbox.Proposal(id, CommandCodec.encode(id, command)));
+  }
+
+  /** {@link #propose(Command, Completion)} as a stage. */
+  public CompletionStage<Answer> propose(Command command) {
+    CompletableFuture<Answer> future = new CompletableFuture<>();
+    propose(command, toFuture(future));
+    return future;
+  }
+
+  /** Done when a read on this member would be linearizable (ReadIndex). */
+  public void linearize(Completion<Confirmed> completion) {
+    if (reads.add(completion, System.nanoTime())) {
+      inbox.wake();
+    } else {
+      completion.refused(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());
+    }
+  }
+
+  /** {@link #linearize(Completion)} as a stage. */
+  public CompletionStage<Confirmed> linearize() {
+    CompletableFuture<Confirmed> future = new CompletableFuture<>();
+    linearize(toFuture(future));
+    return future;
+  }
+
+  private static <T> Completion<T> toFuture(CompletableFuture<T> future) {
+    return new Completion<>() {
+      @Override
+      public void done(T result) {
+        future.complete(result);
+      }
+
+      @Override
+      public void refused(EtcdException refusal) {
+        future.completeExceptionally(refusal);
+      }
+    };
+  }
+
+  /** Whether {@code bytes} more fit into the space quota. */
+  public boolean hasRoomFor(long bytes) {
+    long quota = settings.quotaBytes();
+    return quota < 0 || published.countedBytes() + bytes < quota;
+  }
+
+  /** The bytes of the store's file that are in use or kept for reuse. */
+  public long fileBytes() {
+    return disk.fileBytes();
+  }
+
+  /** The space quota in bytes, negative for none. */
+  public long quotaBytes() {
+    return settings.quotaBytes();
+  }
+
+  /** Completes when all that is applied now is on disk. */
+  public CompletionStage<Long> checkpoint() {
+    CompletableFuture<Long> done = new CompletableFuture<>();
+    refs.join().apply().tell(new ApplyActor.ForceCheckpoint(done));
+    return done;
+  }
+
+  /** Makes the store's file small; completes when the smaller one is in use. */
+  public CompletionStage<Checkpointer.Done> defragment() {
+    return checkpoint()
+        .thenCompose(
+            index -> {
+              CompletableFuture<Checkpointer.Done> done = new CompletableFuture<>();
+              refs.join().checkpointer().tell(new Checkpointer.Defragment(done));
+              return done;
+            });
+  }
+
+  /** Completes when no compaction has rows left to remove. */
+  public CompletionStage<Long> compactionSettled() {
+    return hashes.settled();
+  }
+
+  /**
+   * The hash of all revisions up to {@code revision}, 0 for the newest; computed on the reader
+   * pool.
+   */
+  public CompletionStage<StoreHash> hash(long revision) {
+    return hashes
+        .settled()
+        .thenApplyAsync(
+            settled -> {
+              StoreHash cached = revision > 0 ? hashes.find(revision) : null;
+              return cached != null
+                  ? cached
+                  : reader.read(
+                      view -> {
+                        io.quorate.mvcc.RangePlan.check(view, revision);
+                        long at = revision > 0 ? revision : view.revision();
+                        return StoreHash.of(view, view.compacted(), at);
+                      });
+            },
+            readerPool());
+  }
+
+  /** Writes a compacted copy of the newest checkpoint; the caller deletes the directory. */
+  public CompletionStage<java.nio.file.Path> copyStore() {
+    return checkpoint()
+        .thenApplyAsync(
+            index -> {
+              try {
+                return disk.copyAside();
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            },
+            readerPool());
+  }
+
+  /** Stops everything; completes when the store is closed. What is on disk is whole anyway. */
+  public CompletionStage<Void> stop() {
+    proposals.stop();
+    system.terminate();
+    return system
+        .getWhenTerminated()
+        .thenRun(
+            () -> {
+              reads.stop();
+              disk.close();
+            });
+  }
+
+  /** Runs tasks on an executor that is known a little later than this. */
+  private static final class DeferredExecutor implements Executor {
+    private final CompletableFuture<Executor> target = new CompletableFuture<>();
+
+    void set(Executor executor) {
+      target.complete(executor);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      target.join().execute(task);
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package io.quorate.node;
+
+import io.quorate.apply.StateMachine;
+import io.quorate.apply.StoreMeta;
+import io.quorate.lease.LeaseLimits;
+import io.quorate.lmdb.LmdbStore;
+import io.quorate.mvcc.DiskView;
+import io.quorate.raft.RaftConfig;
+import io.quorate.watch.WatchLimits;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
+import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/**
+ * The parent of a member's actors. None of them is ever restarted: an actor that fails has met a
+ * broken invariant, so the member as a whole stops and is started again from its disk.
+ */
+final class NodeGuardian {
+  /** The guardian takes no messages, only the ends of its children. */
+  interface Command {}
+
+  /** The bound of the log in memory, in bytes of entries. */
+  private static final long LOG_TAIL_BYTES_MAX = 16L << 20;
+
+  /** The children that edges talk to. */
+  record Refs(
+      ActorRef<ApplyActor.Command> apply,
+      ActorRef<Checkpointer.Command> checkpointer,
+      ActorRef<WatchActor.Command> watches,
+      ActorRef<LeaseActor.Command> leases,
+      LeasePort leasePort,
+      Executor readerPool) {}
+
+  private final ActorContext<Command> context;
+  private final Node node;
+  private final CompletableFuture<ActorRef<RaftActor.Command>> raft = new CompletableFuture<>();
+  private final CompletableFuture<ActorRef<ApplyActor.Command>> apply = new CompletableFuture<>();
+
+  private NodeGuardian(ActorContext<Command> context, Node node) {
+    this.context = context;
+    this.node = node;
+  }
+
+  static Behavior<Command> create(Node node, CompletableFuture<Refs> refs) {
+    return Behaviors.setup(
+        context -> {
+          try {
+            refs.complete(new NodeGuardian(context, node).spawnAll());
+          } catch (RuntimeException e) {
+            refs.completeExceptionally(e);
+          }
+          return Behaviors.receive(Command.class)
+              .onSignal(
+                  ChildFailed.class,
+                  end -> {
+                    node.fail(end.getCause());
+                    return Behaviors.same();
+                  })
+              .onSignal(
+                  Terminated.class,
+                  end -> {
+                    node.fail(new IllegalStateException(end.getRef().path().name() + " ended"));
+                    return Behaviors.same();
+                  })
+              .build();
+        });
+  }
+
+  private Refs spawnAll() {
+    LmdbStore disk = node.disk();
+    StoreMeta meta = node.meta();
+    NodeSettings settings = node.settings();
+    Executor pool = context.getSystem().dispatchers().lookup(Dispatchers.readers());
+    LeaseLimits leaseLimits =
+        LeaseLimits.of(settings.timing().electionTicks(), settings.timing().tick().toMillis());
+    LeaseBridge leasePort = new LeaseBridge(node, apply);
+    long startNanos = System.nanoTime();
+    ActorRef<LeaseActor.Command> leases =
+        watched(
+            context.spawn(
+                LeaseActor.create(leaseLimits, leasePort, () -> System.nanoTime() - startNanos),
+                "leases"));
+    ActorRef<WatchActor.Command> watches =
+        watched(context.spawn(watchActor(meta, settings, pool), "watches"));
+    ActorRef<Checkpointer.Command> checkpointer =
+        watched(
+            context.spawn(
+                Checkpointer.create(disk, checkpointerPeers(pool)),
+                "checkpointer",
+                Dispatchers.checkpoint()));
+    ActorRef<ApplyActor.Command> applying =
+        watched(
+            context.spawn(
+                ApplyActor.create(
+                    effects -> {
+                      try (DiskView view = disk.open()) {
+                        StateMachine machine =
+                            new StateMachine(
+                                meta, view, disk.diskBytes(), leaseLimits.minTtlSeconds(), effects);
+                        leases.tell(new LeaseActor.Replaced(machine.leases()));
+                        return machine;
+                      }
+                    },
+                    new ApplyActor.Peers(
+                        disk,
+                        node.store(),
+                        node.proposals(),
+                        new Announcer(watches, leases, node.hashes()),
+                        node::publish,
+                        checkpointer,
+                        index -> raft.join().tell(new RaftActor.Applied(index)))),
+                "apply",
+                Dispatchers.apply()));
+    apply.complete(applying);
+    raft.complete(
+        watched(
+            context.spawn(
+                raftActor(meta, settings, applying, leases), "raft", Dispatchers.raft())));
+    return new Refs(applying, checkpointer, watches, leases, leasePort, pool);
+  }
+
+  private Behavior<WatchActor.Command> watchActor(
+      StoreMeta meta, NodeSettings settings, Executor pool) {
+    return WatchActor.create(
+        new WatchActor.Settings(
+            WatchLimits.DEFAULT.withProgressInterval(settings.timing().watchProgress().toNanos()),
+            meta.revision(),
+            meta.compacted(),
+            System::nanoTime,
+            bound -> ThreadLocalRandom.current().nextLong(bound)),
+        new StoreHistory(node.store(), pool));
+  }
+
+  private Checkpointer.Peers checkpointerPeers(Executor pool) {
+    return new Checkpointer.Peers(
+        node.hashes(),
+        index -> raft.join().tell(new RaftActor.Checkpointed(index)),
+        bytes -> apply.join().tell(new ApplyActor.RowsRemoved(bytes)),
+        bytes -> apply.join().tell(new ApplyActor.CheckpointWritten(bytes)),
+        pool);
+  }
+
+  private Behavior<RaftActor.Command> raftActor(
+      StoreMeta meta,
+      NodeSettings settings,
+      ActorRef<ApplyActor.Command> applying,
+      ActorRef<LeaseActor.Command> leases) {
+    RaftConfig core =
+        new RaftConfig(
+            settings.self().id(),
+            settings.timing().electionTicks(),
+            1,
+            true,
+            RaftConfig.Limits.DEFAULT);
+    Leadership leadership =
+        new Leadership(
+            settings.self().id(),
+            leases,
+            settings.timing().tick().multipliedBy(settings.timing().electionTicks()));
+    return RaftActor.create(
+        new RaftActor.Settings(
+            core,
+            settings.timing().tick(),
+            meta.membership(),
+            meta.appliedIndex(),
+            LOG_TAIL_BYTES_MAX,
+            ThreadLocalRandom.current().nextLong()),
+        new RaftActor.Peers(
+            node.inbox(),
+            node.proposals(),
+            node.reads(),
+            applying,
+            status -> {
+              node.publish(status);
+              leadership.follow(status);
+            },
+            node::fail));
+  }
+
+  private <T> ActorRef<T> watched(ActorRef<T> child) {
+    context.watch(child);
+    return child;
+  }
+}

@@ -1,0 +1,41 @@
+package io.quorate.server.grpc;
+
+import io.quorate.node.Node;
+import java.security.SecureRandom;
+
+/** All services of the client port as one table. */
+public final class EtcdServices {
+  private EtcdServices() {}
+
+  /**
+   * The table of one member.
+   *
+   * @param txnOpsMax operations in one list of a transaction
+   * @param requestBytesMax the size of one write, in bytes
+   * @param limits the transport's bounds
+   */
+  public static MethodTable of(
+      Node node,
+      HealthService health,
+      MaintenanceService.Versions versions,
+      long txnOpsMax,
+      long requestBytesMax,
+      Limits limits) {
+    MethodTable.Builder table = MethodTable.builder();
+    new KvService(node, txnOpsMax, requestBytesMax).addTo(table);
+    new MaintenanceService(node, versions).addTo(table);
+    new ClusterService(node).addTo(table);
+    Unsupported.addAuthTo(table);
+    RequireLeader leader = new RequireLeader(node);
+    WatchService watch =
+        new WatchService(node.watches(), node, WatchGuard.NONE, limits.requestBytesMax());
+    table.bidiStream(WatchService.NAME, "Watch", leader.guard(watch));
+    LeaseService lease =
+        new LeaseService(
+            node.leases(), node.leasePort(), node, LeaseGuard.NONE, new SecureRandom()::nextLong);
+    lease.addUnaryTo(table);
+    table.bidiStream(LeaseService.NAME, "LeaseKeepAlive", leader.guard(lease::keepAlive));
+    health.register(table);
+    return table.build();
+  }
+}
