@@ -131,7 +131,18 @@ final class RandomCluster {
       if (member.core().resign()) {
         seen.count("resignation");
       }
-    } else if (reconfigures && choice < 60) {
+    } else if (choice < 44) {
+      if (member.isWriting()) {
+        // The moment that matters: told to the disk, not yet written, and back at once.
+        member.crash(false);
+        member.restart();
+        seen.count("torn write");
+      }
+    } else if (choice < 48) {
+      if (member.core().campaign()) {
+        seen.count("rash candidate");
+      }
+    } else if (reconfigures && choice < 66) {
       reconfigure(member);
     }
   }
@@ -335,7 +346,7 @@ final class RandomCluster {
   }
 
   private static void settle(SimMember member) {
-    while (member.process() || member.isWriting() || member.isApplying()) {
+    while (!member.process().isEmpty() || member.isWriting() || member.isApplying()) {
       if (member.isWriting()) {
         member.finishWrite();
       }
@@ -376,6 +387,8 @@ final class RandomCluster {
                   "transfer",
                   "forgotten leader",
                   "resignation",
+                  "torn write",
+                  "rash candidate",
                   "duplicate",
                   "loss",
                   "snapshot",

@@ -37,6 +37,16 @@ final class SimMember {
   private Consumer<Entry> onApply = e -> {};
   private Consumer<ReadState> onRead = r -> {};
 
+  /** What is being written, or null. */
+  Ready.Persist writing() {
+    return writing;
+  }
+
+  /** What leaves when that is done. */
+  List<Message> afterWriting() {
+    return afterWriting;
+  }
+
   /** A member whose disk holds nothing but {@code base} and {@code membership} in force there. */
   SimMember(
       RaftConfig config,
@@ -110,8 +120,8 @@ final class SimMember {
     up = true;
   }
 
-  /** Takes one Ready: messages leave, the rest is only begun. False if there was nothing. */
-  boolean process() {
+  /** Takes one Ready: messages leave, the rest is only begun. */
+  Ready process() {
     Ready ready = core.ready();
     if (ready.persist() != null) {
       Check.that(writing == null, "two appends at a time");
@@ -125,7 +135,7 @@ final class SimMember {
       applying.add(ready.committed());
     }
     ready.reads().forEach(onRead);
-    return !ready.isEmpty();
+    return ready;
   }
 
   /** The disk is done with the one append. */

@@ -125,7 +125,7 @@ public final class Script {
             words[0],
             List.of(words).subList(1, words.length),
             List.copyOf(block.subList(1, block.size())));
-    String printed = Objects.requireNonNull(handler.apply(command)).strip();
+    String printed = Objects.requireNonNull(handler.apply(command)).stripTrailing();
     if (printed.contains("\n\n")) {
       throw new IllegalStateException("output with an empty line: " + command);
     }

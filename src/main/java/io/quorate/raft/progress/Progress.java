@@ -162,14 +162,16 @@ public final class Progress {
     }
   }
 
-  /** The sending of a snapshot ended: probe behind it if it arrived, else behind what it has. */
+  /**
+   * The sending of a snapshot ended: probe behind it if it arrived, else behind what it has. Either
+   * way not before the member is heard of again: its answer says more than a probe could, and a
+   * sending that fails at once must not be tried again at once.
+   */
   public void snapshotEnded(boolean arrived) {
     if (state instanceof Snapshot snapshot) {
-      Probe probe = becomeProbe();
+      becomeProbe().sent();
       if (arrived) {
         next = Math.max(next, snapshot.pendingIndex() + 1);
-        // The answer to the snapshot says more than a probe could: wait for it or a heartbeat's.
-        probe.sent();
       }
     }
   }
