@@ -26,6 +26,13 @@ import java.util.function.LongConsumer;
  * one {@link Ready.Persist} is handed out at a time: what gathers during a write shares the next
  * one.
  *
+ * <p>
+ *
+ * <p>A new group begins with a log whose {@linkplain RaftLog#base base} is entry 1 of term 1 at
+ * every founding member, {@code new HardState(1, NOBODY, 1)} and {@code applied} 1, so that whoever
+ * joins later with an empty log (base 0, an empty membership) cannot be served from it: the
+ * snapshot that it gets instead carries the membership, which the log's beginning does not.
+ *
  * <p>The core never trusts time: no read and no promise rests on a lease. Its terms are those of
  * the Raft paper; a failed invariant throws {@link IllegalStateException}, after which the member
  * stops.

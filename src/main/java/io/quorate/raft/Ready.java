@@ -43,7 +43,9 @@ public record Ready(
    * One append to the journal, durable as a whole or not at all.
    *
    * @param ticket what {@link RaftCore#persisted} is called with; grows by one
-   * @param hardState term, vote and commit as of now
+   * @param hardState term, vote and commit as of now. Commit is not a mere hint where a change of
+   *     the membership is among the entries: that the one before it is committed must survive with
+   *     it
    * @param entries what follows; all that the journal holds at and above the first one's index is
    *     discarded by it. May be empty
    * @param snapshot when not null, the state machine and the whole log are first replaced by this
