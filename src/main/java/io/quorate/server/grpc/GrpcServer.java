@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.ActorSystem;
@@ -27,6 +28,8 @@ import scala.concurrent.duration.FiniteDuration;
 public final class GrpcServer {
   /** How long after the grace of {@link #stop} connections may flush what they hold. */
   private static final Duration FLUSH = Duration.ofSeconds(1);
+
+  private static final String STREAMS_SETTING = "pekko.http.server.http2.max-concurrent-streams";
 
   private final Http.ServerBinding binding;
   private final Dispatcher.Shared shared;
@@ -81,8 +84,7 @@ public final class GrpcServer {
     Materializer materializer = SystemMaterializer.get(system).materializer();
     Dispatcher.Shared shared = new Dispatcher.Shared(limits);
     PlainHttp plain = new PlainHttp(routes, shared, materializer);
-    ServerSettings settings =
-        ServerSettings.apply(config().withFallback(system.settings().config()).resolve());
+    ServerSettings settings = settings(system, limits);
     ServerBuilder builder =
         Http$.MODULE$.apply(system).newServerAt(host, port).withSettings(settings);
     if (tls != null) {
@@ -98,6 +100,14 @@ public final class GrpcServer {
               }
             })
         .thenApply(bound -> new GrpcServer(bound, shared, sweeper, system));
+  }
+
+  private static ServerSettings settings(ActorSystem system, Limits limits) {
+    Config config =
+        ConfigFactory.parseMap(Map.of(STREAMS_SETTING, limits.streamsPerConnectionMax()))
+            .withFallback(config())
+            .withFallback(system.settings().config());
+    return ServerSettings.apply(config.resolve());
   }
 
   private static Cancellable sweep(ActorSystem system, Dispatcher.Shared shared) {

@@ -3,6 +3,8 @@ package io.quorate.server.grpc;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The calls that wait for something, so that none waits for ever: every {@link #SWEEP_MILLIS} each
@@ -12,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PendingCalls {
   static final long SWEEP_MILLIS = 50;
+
+  private static final Logger LOG = LoggerFactory.getLogger(PendingCalls.class);
   private static final int STRIPES = 16;
 
   /** A call in the list. */
@@ -80,10 +84,14 @@ final class PendingCalls {
     }
   }
 
-  /** Shows every call the time. */
+  /** Shows every call the time. One that fails does not keep it from the others. */
   void sweep(long nowNanos) {
     for (Entry entry : all()) {
-      entry.look(nowNanos);
+      try {
+        entry.look(nowNanos);
+      } catch (RuntimeException e) {
+        LOG.warn("a call failed to look at the time", e);
+      }
     }
   }
 

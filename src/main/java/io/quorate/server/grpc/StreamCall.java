@@ -7,9 +7,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One streaming call: its handler, its queue and the body it reads. The client's messages and its
- * going away come from two actors; a small state machine lets the handler see one at a time without
- * making either wait: who finds the handler busy leaves a note, and who was busy acts on it.
+ * One streaming call: its handler, its queue and the decoder of its requests. What the client does
+ * comes from the connection's actor, deadlines and the server's stop from other threads; a small
+ * state machine lets the handler see one thing at a time without making anyone wait: who finds the
+ * handler busy leaves a note, and who was busy acts on it.
  */
 final class StreamCall extends PendingCalls.Entry implements OutboundQueue.Owner, CallStage.Reader {
   private enum State {

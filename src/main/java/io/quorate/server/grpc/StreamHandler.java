@@ -1,9 +1,10 @@
 package io.quorate.server.grpc;
 
 /**
- * The receiving end of one stream. Its methods are called one at a time, on the default dispatcher,
- * and must not block. After {@link Outbound#close} none is called any more, but one that is under
- * way may still be running.
+ * The receiving end of one stream. Its methods are called one at a time, nearly always by the actor
+ * of the connection: they must not block, and while they work the other calls of that connection
+ * wait. After {@link Outbound#close} none is called any more, but one that is under way may still
+ * be running.
  */
 public interface StreamHandler {
   /**

@@ -4,9 +4,9 @@ package io.quorate.server.grpc;
 @FunctionalInterface
 public interface StreamMethod {
   /**
-   * Opens a stream. Called on the default dispatcher; it must not block. To refuse, throw an {@link
-   * io.quorate.base.EtcdException} or close {@code out} with a status. The handler is told of the
-   * client's messages one at a time.
+   * Opens a stream. Called by the actor of the connection; it must not block. To refuse, throw an
+   * {@link io.quorate.base.EtcdException} or close {@code out} with a status. The handler is told
+   * of the client's messages one at a time.
    */
   StreamHandler open(RequestContext context, Outbound out);
 }

@@ -4,12 +4,13 @@ package io.quorate.server.grpc;
 @FunctionalInterface
 public interface UnaryHandler {
   /**
-   * Called on the default dispatcher, many calls at a time; it must not block. It answers by {@code
-   * reply}, before it returns or later from any thread. The message is {@code length} bytes of
-   * {@code array} from {@code offset}; the array belongs to the transport and is only to be read,
-   * and only until this method returns. What it throws becomes the answer: an {@link
-   * io.quorate.base.EtcdException} its own status, a protobuf parse error what grpc-go says of one,
-   * anything else INTERNAL.
+   * Called on the default dispatcher, many calls at a time, or, if the request did not come in one
+   * frame, by the actor of the connection, whose other calls wait meanwhile; it must not block. It
+   * answers by {@code reply}, before it returns or later from any thread. The message is {@code
+   * length} bytes of {@code array} from {@code offset}; the array belongs to the transport and is
+   * only to be read, and only until this method returns. What it throws becomes the answer: an
+   * {@link io.quorate.base.EtcdException} its own status, a protobuf parse error what grpc-go says
+   * of one, anything else INTERNAL.
    */
   void call(RequestContext context, byte[] array, int offset, int length, UnaryReply reply)
       throws Exception;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class OutboundQueueTest {
   private static final Limits LIMITS =
-      new Limits(1, 1, 200_000, 50_000, Duration.ofSeconds(1), Duration.ofSeconds(1));
+      new Limits(1, 1, 200_000, 50_000, Duration.ofSeconds(1), Duration.ofSeconds(1), 2048);
 
   private final List<String> told = new ArrayList<>();
   private final OutboundQueue queue =

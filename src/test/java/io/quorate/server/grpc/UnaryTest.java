@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class UnaryTest {
   private static final Limits LIMITS =
       new Limits(
-          2 << 20, 4 << 20, 4 << 20, 1 << 20, Duration.ofMillis(200), Duration.ofSeconds(30));
+          2 << 20, 4 << 20, 4 << 20, 1 << 20, Duration.ofMillis(200), Duration.ofSeconds(30), 2048);
 
   private static final Queue<UnaryReply> HELD = new ConcurrentLinkedQueue<>();
   private static final ExecutorService LATER = Executors.newSingleThreadExecutor();

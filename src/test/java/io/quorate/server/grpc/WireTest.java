@@ -34,7 +34,8 @@ class WireTest {
             .bidiStream("t.T", "Talk", (c, out) -> new Ignore())
             .build();
     Limits limits =
-        new Limits(1000, 1000, 1 << 20, 1 << 18, Duration.ofMillis(100), Duration.ofSeconds(1));
+        new Limits(
+            1000, 1000, 1 << 20, 1 << 18, Duration.ofMillis(100), Duration.ofSeconds(1), 2048);
     server = new TestServer(methods, HttpRoutes.NONE, limits);
   }
 
