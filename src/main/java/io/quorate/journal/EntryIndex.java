@@ -3,6 +3,7 @@ package io.quorate.journal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
@@ -34,6 +35,8 @@ final class EntryIndex {
   private final TreeMap<Long, Point> points = new TreeMap<>();
   private final int stepBytes;
   private long lastIndex;
+  private long prevIndex;
+  private long prevTerm;
 
   EntryIndex(int stepBytes) {
     this.stepBytes = stepBytes;
@@ -49,10 +52,17 @@ final class EntryIndex {
     return points.isEmpty() ? lastIndex + 1 : points.firstKey();
   }
 
-  /** The log is empty and goes on after {@code prevIndex}. */
-  void reset(long prevIndex) {
+  /** The term of the entry before {@link #firstIndex}, if it is known. */
+  OptionalLong prevTerm() {
+    return prevIndex == firstIndex() - 1 ? OptionalLong.of(prevTerm) : OptionalLong.empty();
+  }
+
+  /** The log is empty and goes on after the entry {@code prevIndex} of {@code prevTerm}. */
+  void reset(long prevIndex, long prevTerm) {
     points.clear();
     lastIndex = prevIndex;
+    this.prevIndex = prevIndex;
+    this.prevTerm = prevTerm;
   }
 
   /** Entries from {@code firstIndex} to {@code lastIndex} became durable in one record. */
@@ -75,9 +85,16 @@ final class EntryIndex {
     this.lastIndex = lastIndex;
   }
 
-  /** Segments below {@code segment} are gone. */
-  void forgetBelow(long segment) {
-    points.values().removeIf(point -> point.segment() < segment);
+  /**
+   * Segments below {@code segment} are gone; when it began, the last entry was {@code prevIndex} of
+   * {@code prevTerm}.
+   */
+  void forgetBelow(long segment, long prevIndex, long prevTerm) {
+    boolean forgot = points.values().removeIf(point -> point.segment() < segment);
+    if (forgot) {
+      this.prevIndex = prevIndex;
+      this.prevTerm = prevTerm;
+    }
   }
 
   /** What to read, in order, for the entries from {@code from} to {@code to}, both inclusive. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * Reads entries of one Raft group back from the segments, for followers that lag behind what is in
@@ -38,6 +39,22 @@ public final class LogReader {
   /** The index of the last durable entry, 0 if there never was one. */
   public long lastIndex() {
     return log.state().lastIndex(persistenceId);
+  }
+
+  /**
+   * The term of the entry at {@code index}, which is between {@link #firstIndex} minus one and
+   * {@link #lastIndex}; empty outside, and where the log no longer tells.
+   */
+  public OptionalLong term(long index) throws IOException {
+    if (index == firstIndex() - 1) {
+      return log.state().prevTerm(persistenceId);
+    }
+    try {
+      List<Entry> entries = read(index, index, 0);
+      return entries.isEmpty() ? OptionalLong.empty() : OptionalLong.of(entries.get(0).term());
+    } catch (CompactedException e) {
+      return OptionalLong.empty();
+    }
   }
 
   /**
@@ -111,7 +128,7 @@ public final class LogReader {
         last--;
         overflowed = true;
       }
-      return overflowed || bytes >= bytesMax;
+      return !entries.isEmpty() && (overflowed || bytes >= bytesMax);
     }
 
     void take(Writes.Message message, long end) {

@@ -23,6 +23,7 @@ final class LogScan {
   private final long deletedTo;
   private final Visitor visitor;
   private long left;
+  private boolean wantsBase;
   private @Nullable GroupState state;
 
   /**
@@ -43,7 +44,8 @@ final class LogScan {
   void run() throws IOException {
     List<Segment> segments = log.state().segments();
     int first = firstSegment(segments);
-    if (from <= deletedTo) {
+    wantsBase = from <= deletedTo;
+    if (wantsBase) {
       state = segments.get(first).baseOf(persistenceId).group();
     }
     for (int i = first; i < segments.size() && left > 0; i++) {
@@ -86,8 +88,9 @@ final class LogScan {
 
   private void take(Writes.Message message) {
     if (message.sequenceNr() <= deletedTo) {
-      if (state != null && message.payloadType() == Writes.PAYLOAD_EVENT) {
-        state = state.after(EventCodec.decode(message.payload()));
+      if (wantsBase && message.payloadType() == Writes.PAYLOAD_EVENT) {
+        GroupState before = state == null ? GroupState.initial(message.group()) : state;
+        state = before.after(EventCodec.decode(message.payload()));
       }
     } else if (message.sequenceNr() >= from && message.sequenceNr() <= to && left > 0) {
       giveBase();

@@ -3,6 +3,7 @@ package io.quorate.journal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,7 @@ final class LogState {
         stream.deletedTo = row.deletedTo();
         stream.group = row.group();
         if (row.group() != null) {
-          stream.index.reset(row.group().lastIndex());
+          stream.index.reset(row.group().lastIndex(), row.group().lastTerm());
         }
       }
     }
@@ -126,8 +127,15 @@ final class LogState {
       unneeded.add(segments.remove(0));
     }
     if (!unneeded.isEmpty()) {
-      long first = segments.get(0).number();
-      streams.values().forEach(stream -> stream.index.forgetBelow(first));
+      Segment first = segments.get(0);
+      for (Base.Stream row : first.base().streams()) {
+        GroupState group = row.group();
+        if (group != null) {
+          stream(row.persistenceId())
+              .index
+              .forgetBelow(first.number(), group.lastIndex(), group.lastTerm());
+        }
+      }
     }
     return unneeded;
   }
@@ -151,6 +159,12 @@ final class LogState {
   synchronized long firstIndex(String persistenceId) {
     Stream stream = streams.get(persistenceId);
     return stream == null ? 1 : stream.index.firstIndex();
+  }
+
+  /** The term of the entry before {@link #firstIndex}, if it is known. */
+  synchronized OptionalLong prevTerm(String persistenceId) {
+    Stream stream = streams.get(persistenceId);
+    return stream == null ? OptionalLong.of(0) : stream.index.prevTerm();
   }
 
   /** The index of the last entry. */
@@ -193,7 +207,7 @@ final class LogState {
     if (event instanceof LogEvent.EntriesAppended appended) {
       indexEntries(stream, segment, offset, EventCodec.Appended.of(appended));
     } else if (event instanceof LogEvent.LogReset reset) {
-      stream.index.reset(reset.prevIndex());
+      stream.index.reset(reset.prevIndex(), reset.prevTerm());
     }
   }
 

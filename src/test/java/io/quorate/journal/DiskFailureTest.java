@@ -23,7 +23,7 @@ class DiskFailureTest {
   void aFullDiskLosesNothingThatWasConfirmed() throws IOException {
     for (int free = 0; free < 3000; free += 37) {
       Path journal = directory.resolve("free-" + free);
-      FailingDisk disk = new FailingDisk();
+      FailingDisk disk = FailingDisk.withoutSyncs();
       List<LogEvent> confirmed = new ArrayList<>();
       try (SegmentedLog log = SegmentedLog.open(settings(journal, SEGMENT_BYTES), disk)) {
         disk.free(free);

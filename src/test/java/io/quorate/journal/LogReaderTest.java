@@ -30,7 +30,7 @@ class LogReaderTest {
       Random random = new Random(seed);
       Path journal = directory.resolve("seed-" + seed);
       List<Entry> model = new ArrayList<>();
-      try (SegmentedLog log = SegmentedLog.open(settings(journal, SEGMENT_BYTES))) {
+      try (SegmentedLog log = open(journal)) {
         for (int step = 0; step < 120; step++) {
           LogEvent[] events = new LogEvent[1 + random.nextInt(3)];
           for (int i = 0; i < events.length; i++) {
@@ -40,7 +40,7 @@ class LogReaderTest {
         }
         assertReads(log, model, random);
       }
-      try (SegmentedLog log = SegmentedLog.open(settings(journal, SEGMENT_BYTES))) {
+      try (SegmentedLog log = open(journal)) {
         assertReads(log, model, random);
       }
     }
@@ -48,12 +48,13 @@ class LogReaderTest {
 
   @Test
   void endsAtTheBoundButGivesAtLeastOne() throws IOException {
-    try (SegmentedLog log = SegmentedLog.open(settings(directory, SEGMENT_BYTES))) {
+    try (SegmentedLog log = open(directory)) {
       write(log, append(1, 1, 10));
       write(log, append(1, 11, 20));
       LogReader reader = new LogReader(log, 0);
       List<Entry> all = append(1, 1, 20).entries();
       assertThat(reader.read(3, 20, 0)).isEqualTo(all.subList(2, 3));
+      assertThat(reader.read(15, 20, 0)).isEqualTo(all.subList(14, 15));
       int three = all.subList(2, 5).stream().mapToInt(Entry::sizeBytes).sum();
       assertThat(reader.read(3, 20, three)).isEqualTo(all.subList(2, 5));
       assertThat(reader.read(3, 20, three - 1)).isEqualTo(all.subList(2, 4));
@@ -64,7 +65,7 @@ class LogReaderTest {
 
   @Test
   void saysWhatIsCompacted() throws IOException {
-    try (SegmentedLog log = SegmentedLog.open(settings(directory, SEGMENT_BYTES))) {
+    try (SegmentedLog log = open(directory)) {
       for (long index = 1; index <= 60; index++) {
         write(log, append(1, index, index));
       }
@@ -73,6 +74,10 @@ class LogReaderTest {
       long first = reader.firstIndex();
       assertThat(first).isBetween(10L, 31L);
       assertThat(reader.read(first, 60, ALL_BYTES)).isEqualTo(append(1, first, 60).entries());
+      assertThat(reader.term(first - 1)).hasValue(1);
+      assertThat(reader.term(60)).hasValue(1);
+      assertThat(reader.term(first - 2)).isEmpty();
+      assertThat(reader.term(61)).isEmpty();
       assertThatThrownBy(() -> reader.read(first - 1, 60, ALL_BYTES))
           .isInstanceOf(LogReader.CompactedException.class)
           .hasMessage("entry " + (first - 1) + " is compacted, the journal begins at " + first);
@@ -81,12 +86,13 @@ class LogReaderTest {
 
   @Test
   void beginsAfterTheSnapshotThatReplacedTheLog() throws IOException {
-    try (SegmentedLog log = SegmentedLog.open(settings(directory, SEGMENT_BYTES))) {
+    try (SegmentedLog log = open(directory)) {
       write(log, append(1, 1, 10));
       write(log, new LogEvent.LogReset(0, state(3), 100, 3, 100, null));
       LogReader reader = new LogReader(log, 0);
       assertThat(reader.firstIndex()).isEqualTo(101);
       assertThat(reader.lastIndex()).isEqualTo(100);
+      assertThat(reader.term(100)).hasValue(3);
       write(log, append(3, 101, 103));
       assertThat(reader.read(101, 110, ALL_BYTES)).isEqualTo(append(3, 101, 103).entries());
       assertThatThrownBy(() -> reader.read(10, 110, ALL_BYTES))
@@ -96,7 +102,7 @@ class LogReaderTest {
 
   @Test
   void readsWhileTheLogGrowsAndShrinks() throws Exception {
-    try (SegmentedLog log = SegmentedLog.open(settings(directory, SEGMENT_BYTES))) {
+    try (SegmentedLog log = open(directory)) {
       write(log, append(1, 1, 1));
       CompletableFuture<Void> writer =
           CompletableFuture.runAsync(
@@ -127,6 +133,10 @@ class LogReaderTest {
       writer.get();
       assertThat(read).isPositive();
     }
+  }
+
+  private static SegmentedLog open(Path journal) throws IOException {
+    return SegmentedLog.open(settings(journal, SEGMENT_BYTES), FailingDisk.withoutSyncs());
   }
 
   /** An event that appends, and in one of four cases replaces up to ten entries. */

@@ -27,6 +27,14 @@ import org.junit.jupiter.api.io.TempDir;
 class SegmentedLogTest {
   private static final long SEGMENT_BYTES = 2 << 10;
 
+  private static final List<LogEvent> GOLDEN =
+      List.of(
+          append(1, 1, 3),
+          new LogEvent.MembersChanged(0, 2, Membership.of(Set.of(1L, 2L))),
+          append(2, 3, 9),
+          append(2, 10, 20),
+          new LogEvent.LogReset(0, new HardState(3, 2, 30), 30, 3, 30, Membership.of(Set.of(5L))));
+
   @TempDir Path directory;
 
   @Test
@@ -123,6 +131,34 @@ class SegmentedLogTest {
       assertThat(base.prevIndex()).isBetween(20L, 40L);
       assertThat(replay(log, 0).get(1))
           .isEqualTo(append(1, base.prevIndex() + 1, base.prevIndex() + 1));
+    }
+  }
+
+  @Test
+  void keepsWhatDeletedMessagesCameToInsideASegment() throws IOException {
+    try (SegmentedLog log = open()) {
+      write(log, append(1, 1, 2));
+      write(log, append(2, 3, 3));
+      write(log, append(3, 4, 4));
+      log.deleteTo(RAFT_0, 2);
+      assertThat(replay(log, 0))
+          .containsExactly(new LogEvent.LogReset(0, state(2), 3, 2, 0, null), append(3, 4, 4));
+      log.deleteTo(RAFT_0, 3);
+      assertThat(replay(log, 0)).containsExactly(new LogEvent.LogReset(0, state(3), 4, 3, 0, null));
+    }
+  }
+
+  @Test
+  void opensWhatTheFirstFormatWrote() throws IOException {
+    Path golden = Path.of("src/test/resources/golden/journal-1");
+    Path journal = copy(golden, directory.resolve("golden"));
+    try (SegmentedLog log = SegmentedLog.open(settings(journal, 1 << 10))) {
+      assertThat(replay(log, 0)).isEqualTo(GOLDEN);
+    }
+    Path written = directory.resolve("written");
+    writeGolden(written);
+    for (int number = 1; number <= 2; number++) {
+      assertThat(segment(written, number)).hasSameBinaryContentAs(segment(golden, number));
     }
   }
 
@@ -229,6 +265,15 @@ class SegmentedLogTest {
     try (SegmentedLog log = open()) {
       assertThat(replay(log, 0))
           .containsExactly(append(1, 1, 1), append(1, 2, 500), append(1, 501, 501));
+    }
+  }
+
+  private static void writeGolden(Path golden) throws IOException {
+    try (SegmentedLog log = SegmentedLog.open(settings(golden, 1 << 10))) {
+      for (LogEvent event : GOLDEN) {
+        write(log, event);
+      }
+      assertThat(segments(log)).isEqualTo(2);
     }
   }
 
