@@ -39,8 +39,9 @@ class LogTest {
     event.addKeyValuePair(new KeyValuePair("none", null));
     assertThat(LogLines.format(event, LogFormat.JSON))
         .isEqualTo(
-            "{\"level\":\"info\",\"ts\":\"2026-01-02T03:04:05.006007Z\",\"logger\":\"server.Serve\","
-                + "\"msg\":\"a \\\"b\\\"\\n\\u001b[31mred\",\"n\":5,\"list\":[\"x\",1,true],"
+            "{\"level\":\"info\",\"ts\":\"2026-01-02T03:04:05.006007Z\","
+                + "\"logger\":\"server.Serve\",\"msg\":\"a \\\"b\\\"\\n\\u001b[31mred\","
+                + "\"n\":5,\"list\":[\"x\",1,true],"
                 + "\"map\":{\"k\":\"v\"},\"none\":null}\n");
   }
 
