@@ -1,8 +1,10 @@
 package io.quorate.server;
 
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 
 /**
  * SIGTERM and SIGINT. They end the process as they end etcd: it stops in good order and then dies
@@ -37,6 +39,8 @@ final class Signals {
     }
   }
 
+  private static final long KILL_MILLIS_MAX = 500;
+
   private final CompletableFuture<Signal> received = new CompletableFuture<>();
 
   private Signals() {}
@@ -69,16 +73,22 @@ final class Signals {
     return received;
   }
 
-  /** Dies of {@code signal}; returns only where that is not possible. */
+  /**
+   * Dies of {@code signal}; returns only where that is not possible. The JDK refuses to raise a
+   * signal that it does not handle, so a shell sends it.
+   */
   static void dieOf(Signal signal) {
     try {
       Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
       handle(signal, handlerType.getField("SIG_DFL").get(null));
-      Class<?> type = Class.forName("sun.misc.Signal");
-      Object raised = type.getConstructor(String.class).newInstance(signal.name());
-      type.getMethod("raise", type).invoke(null, raised);
-    } catch (ReflectiveOperationException | RuntimeException e) {
+      String command = "kill -" + signal.name() + " " + ProcessHandle.current().pid();
+      new ProcessBuilder("/bin/sh", "-c", command)
+          .start()
+          .waitFor(KILL_MILLIS_MAX, TimeUnit.MILLISECONDS);
+    } catch (ReflectiveOperationException | IOException | RuntimeException e) {
       // The caller exits with the code instead.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

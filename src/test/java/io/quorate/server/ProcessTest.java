@@ -25,16 +25,20 @@ class ProcessTest {
   }
 
   private Process start(Path log, String... args) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                System.getProperty("java.home") + "/bin/java",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                FakeMain.class.getName(),
-                "--listen-client-urls=http://127.0.0.1:0",
-                "--advertise-client-urls=http://127.0.0.1:1"));
+    return start(log, List.of(), args);
+  }
+
+  private Process start(Path log, List<String> wrapper, String... args) throws Exception {
+    List<String> command = new ArrayList<>(wrapper);
+    command.addAll(
+        List.of(
+            System.getProperty("java.home") + "/bin/java",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            FakeMain.class.getName(),
+            "--listen-client-urls=http://127.0.0.1:0",
+            "--advertise-client-urls=http://127.0.0.1:1"));
     command.addAll(Arrays.asList(args));
     ProcessBuilder builder = new ProcessBuilder(command).directory(dir.toFile());
     builder.environment().clear();
@@ -48,10 +52,21 @@ class ProcessTest {
     await().atMost(Duration.ofSeconds(20)).until(() -> Files.readString(log).contains(text));
   }
 
-  private void signal(String name, Process process) throws Exception {
+  private static void signal(String name, ProcessHandle process) throws Exception {
     assertThat(
             new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor())
         .isZero();
+  }
+
+  @Test
+  void whoWaitsSeesASignalAndNoExitCode() throws Exception {
+    // Only a shell tells the two apart: it has a word for a child that died of a signal.
+    Path log = dir.resolve("shell.log");
+    Process shell = start(log, List.of("/bin/sh", "-c", "\"$@\"; echo code=$?", "sh"));
+    awaitLine(log, "ready to serve client requests");
+    signal("TERM", shell.children().findFirst().orElseThrow());
+    assertThat(shell.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(Files.readString(log)).contains("Terminated", "code=143");
   }
 
   @Test
@@ -60,7 +75,7 @@ class ProcessTest {
       Path log = dir.resolve(name + ".log");
       Process process = start(log, "--name=" + name);
       awaitLine(log, "ready to serve client requests");
-      signal(name, process);
+      signal(name, process.toHandle());
       assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();
       assertThat(process.exitValue()).isEqualTo(name.equals("TERM") ? 143 : 130);
       assertThat(Files.readString(log)).contains("received signal; shutting down", "\"stopped\"");
