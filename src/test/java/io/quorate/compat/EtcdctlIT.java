@@ -1,0 +1,155 @@
+package io.quorate.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The reference's own command line against both servers, command by command: exit status and output
+ * are equal but for ids, ports, terms, indexes, sizes and times.
+ *
+ * <p>The commands stand in {@code compat/recorded/etcdctl.commands}, one a line: arguments as a
+ * shell would split them, after {@code < text} what is written to the command, with {@code \n} for
+ * a line end. A command after {@code lines 3} is killed when it has printed so many. {@code $lease}
+ * is the lease that the last {@code lease grant} printed.
+ */
+class EtcdctlIT {
+  private static final Path COMMANDS = Path.of("compat/recorded/etcdctl.commands");
+  private static final Duration COMMAND_WITHIN = Duration.ofSeconds(30);
+  private static final Pattern GRANTED = Pattern.compile("lease ([0-9a-f]+) granted");
+  private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
+
+  /** What may differ, and what is put in its place; applied in this order. */
+  private static final List<Edit> EDITS =
+      List.of(
+          edit("\"ts\":\"[^\"]*\"", "\"ts\":T"),
+          edit("0x[0-9a-f]+", "ADDRESS"),
+          edit("\\b\\d{15,20}\\b", "ID"),
+          edit("\"(?i)(raft_?term|raft_?index|raft_?applied_?index)\" ?: ?\\d+", "\"$1\":N"),
+          edit("\"(?i)(db_?size|db_?size_?in_?use|remaining-bytes|ttl)\" ?: ?\\d+", "\"$1\":N"),
+          edit("\\b[0-9a-f]{12,16}\\b", "ID"),
+          edit("remaining\\((\\d+)s\\)", "remaining(N)"),
+          edit("took = [0-9.]+[mµn]?s", "took = T"),
+          edit("took\":\"[0-9.]+[mµn]?s\"", "took\":\"T\""),
+          edit("[0-9.]+[mµn]s\\b", "T"),
+          edit("127\\.0\\.0\\.1:\\d+", "HOST"),
+          edit("(\\d+(\\.\\d+)?) (kB|MB|B)\\b", "SIZE"),
+          edit("\"(revision|totalKey|totalSize)\":(\\d+),\"", "\"$1\":$2,\""),
+          edit(" +\\|", " |"),
+          edit("-{2,}", "--"),
+          edit("took [0-9.]+[mµn]?s", "took T"));
+
+  private record Edit(Pattern pattern, String replacement) {
+    String apply(String text) {
+      return pattern.matcher(text).replaceAll(replacement);
+    }
+  }
+
+  private static Edit edit(String pattern, String replacement) {
+    return new Edit(Pattern.compile(pattern), replacement);
+  }
+
+  @TempDir Path folder;
+
+  @TestFactory
+  Stream<DynamicTest> printsWhatItPrintsAgainstTheReference() throws Exception {
+    if (Servers.peer("etcdctl").isEmpty()) {
+      Servers.leftOut("etcdctl against both servers", "QUORATE_PEERS is not set");
+      return Stream.of();
+    }
+    List<String> commands = new ArrayList<>();
+    for (String line : Files.readAllLines(COMMANDS)) {
+      if (!line.isBlank() && !line.startsWith("#")) {
+        commands.add(line);
+      }
+    }
+    List<String> ours = run("ours", Servers.underTest(), commands);
+    List<String> theirs = run("reference", Servers.reference().orElseThrow(), commands);
+    List<DynamicTest> tests = new ArrayList<>();
+    for (int i = 0; i < commands.size(); i++) {
+      int at = i;
+      tests.add(
+          DynamicTest.dynamicTest(
+              commands.get(i),
+              () -> assertThat(ours.get(at)).as(commands.get(at)).isEqualTo(theirs.get(at))));
+    }
+    return tests.stream();
+  }
+
+  private List<String> run(String label, List<String> server, List<String> commands)
+      throws Exception {
+    Path own = Files.createDirectories(folder.resolve(label));
+    List<String> results = new ArrayList<>();
+    String lease = "";
+    try (ServerProcess process = ServerProcess.start(server, own, List.of())) {
+      for (String command : commands) {
+        String text = command.replace("$lease", lease);
+        Program.Result result = bounded(own, process.endpoint(), text);
+        var granted = GRANTED.matcher(result.output());
+        if (granted.find()) {
+          lease = granted.group(1);
+        }
+        String output = result.output();
+        for (Edit edit : EDITS) {
+          output = edit.apply(output);
+        }
+        results.add("exit " + result.exit() + "\n" + output);
+      }
+    }
+    return results;
+  }
+
+  /** One that does not end is compared like any other, so that it does not hide the rest. */
+  private static Program.Result bounded(Path own, String endpoint, String text)
+      throws InterruptedException {
+    try {
+      return run(own, endpoint, text);
+    } catch (IOException | ConditionTimeoutException e) {
+      return new Program.Result(-1, "no end within " + COMMAND_WITHIN);
+    }
+  }
+
+  private static Program.Result run(Path own, String endpoint, String text)
+      throws IOException, InterruptedException {
+    String[] halves = text.split(" < ", 2);
+    List<String> words =
+        WORD.matcher(halves[0])
+            .results()
+            .map(EtcdctlIT::word)
+            .collect(java.util.stream.Collectors.toCollection(ArrayList::new));
+    int lines = 0;
+    if (words.get(0).equals("lines")) {
+      lines = Integer.parseInt(words.get(1));
+      words.subList(0, 2).clear();
+    }
+    String program = "etcdctl";
+    if (words.get(0).equals("etcdutl")) {
+      program = words.remove(0);
+    } else {
+      words.add(0, "--endpoints=" + endpoint);
+    }
+    words.add(0, Servers.peer(program).orElseThrow().toString());
+    String input = halves.length > 1 ? halves[1].replace("\\n", "\n") : "";
+    Path output = own.resolve("output.txt");
+    if (lines > 0) {
+      return Program.lines(words, own, output, lines, COMMAND_WITHIN);
+    }
+    return Program.run(words, own, output, input, COMMAND_WITHIN);
+  }
+
+  private static String word(MatchResult found) {
+    return found.group(1) != null ? found.group(1) : found.group(2);
+  }
+}
