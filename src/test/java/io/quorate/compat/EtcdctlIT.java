@@ -47,8 +47,12 @@ class EtcdctlIT {
           edit("127\\.0\\.0\\.1:\\d+", "HOST"),
           edit("(\\d+(\\.\\d+)?) (kB|MB|B)\\b", "SIZE"),
           edit("\"(revision|totalKey|totalSize)\":(\\d+),\"", "\"$1\":$2,\""),
-          edit(" +\\|", " |"),
-          edit("-{2,}", "--"),
+          edit(" {2,}", " "),
+          edit("[─-]{2,}", "-"),
+          edit("\\d+%", "PERCENT"),
+          edit(
+              "(true|false)(,| │) (true|false)\\2 \\d+\\2 \\d+\\2 \\d+\\2",
+              "$1$2 $3$2 N$2 N$2 N$2"),
           edit("took [0-9.]+[mµn]?s", "took T"));
 
   private record Edit(Pattern pattern, String replacement) {
