@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class WatchActor extends AbstractBehavior<WatchActor.Command> {
   private static final Duration RETRY = Duration.ofMillis(100);
 
+  // Pekko refuses timers beyond 248 days, and intervals of progress are the operator's choice.
+  private static final long TICK_NANOS_MAX = Duration.ofDays(1).toNanos();
+
   /** What the actor is told. */
   public sealed interface Command {}
 
@@ -243,7 +246,7 @@ public final class WatchActor extends AbstractBehavior<WatchActor.Command> {
     if (due == Long.MAX_VALUE) {
       timers.cancel(Wake.PROGRESS_DUE);
     } else if (due != tickNanos) {
-      long wait = Math.max(0, due - nanos.getAsLong());
+      long wait = Math.min(TICK_NANOS_MAX, Math.max(0, due - nanos.getAsLong()));
       timers.startSingleTimer(Wake.PROGRESS_DUE, Duration.ofNanos(wait));
     }
     tickNanos = due;

@@ -10,17 +10,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A store of changes in memory that answers the reads of a hub. */
-final class FakeHistory {
-  final List<Change> changes = new ArrayList<>();
+public final class FakeHistory {
+  public final List<Change> changes = new ArrayList<>();
   private final Map<Bytes, KeyValue> current = new HashMap<>();
-  long compacted;
+  public long compacted;
 
-  long revision() {
+  public long revision() {
     return changes.size();
   }
 
   /** Adds a revision that puts each key, or deletes it when its name begins with "-". */
-  Change change(String... keys) {
+  public Change change(String... keys) {
     long revision = revision() + 1;
     List<Event> events = new ArrayList<>();
     for (String name : keys) {
@@ -38,7 +38,7 @@ final class FakeHistory {
     return change;
   }
 
-  HistorySlice read(HistoryRead read) {
+  public HistorySlice read(HistoryRead read) {
     if (read.fromRevision() < compacted) {
       return HistorySlice.compacted(compacted);
     }
@@ -55,7 +55,7 @@ final class FakeHistory {
   }
 
   /** Does all that the hub wants done. */
-  void settle(WatchHub hub) {
+  public void settle(WatchHub hub) {
     boolean more = true;
     while (more) {
       more = hub.catchUp();
