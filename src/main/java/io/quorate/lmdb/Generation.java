@@ -4,11 +4,9 @@ import static org.lmdbjava.DbiFlags.MDB_CREATE;
 import static org.lmdbjava.EnvFlags.MDB_NORDAHEAD;
 import static org.lmdbjava.EnvFlags.MDB_NOTLS;
 
-import io.quorate.mvcc.Table;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,6 +14,7 @@ import org.lmdbjava.ByteBufferProxy;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvInfo;
+import org.lmdbjava.Txn;
 
 /**
  * One LMDB environment with its tables and its pool of read transactions. Defragmentation replaces
@@ -30,7 +29,7 @@ final class Generation {
   private final Dbi<ByteBuffer> keys;
   private final Dbi<ByteBuffer> revs;
   private final Dbi<ByteBuffer> longKeys;
-  private final Map<Table, Dbi<ByteBuffer>> tables = new EnumMap<>(Table.class);
+  private final Dbi<ByteBuffer> small;
   private final ConcurrentLinkedDeque<LmdbView> idle = new ConcurrentLinkedDeque<>();
   private final Semaphore slots = new Semaphore(READERS_MAX);
   private final AtomicInteger users = new AtomicInteger(1); // the store itself is one
@@ -40,16 +39,22 @@ final class Generation {
     this.env =
         Env.create(ByteBufferProxy.PROXY_OPTIMAL)
             .setMapSize(mapBytes)
-            .setMaxDbs(3 + Table.values().length)
+            .setMaxDbs(4)
             .setMaxReaders(READERS_MAX)
             .open(dir.toFile(), MDB_NOTLS, MDB_NORDAHEAD);
     env.readerCheck();
-    this.keys = env.openDbi("keys", MDB_CREATE);
-    this.revs = env.openDbi("revs", MDB_CREATE);
-    this.longKeys = env.openDbi("long", MDB_CREATE);
-    for (Table table : Table.values()) {
-      tables.put(table, env.openDbi(table.name().toLowerCase(java.util.Locale.ROOT), MDB_CREATE));
+    // In one transaction: each would be a commit of its own.
+    try (Txn<ByteBuffer> txn = env.txnWrite()) {
+      this.keys = openDbi(txn, "keys");
+      this.revs = openDbi(txn, "revs");
+      this.longKeys = openDbi(txn, "long");
+      this.small = openDbi(txn, "small");
+      txn.commit();
     }
+  }
+
+  private Dbi<ByteBuffer> openDbi(Txn<ByteBuffer> txn, String name) {
+    return env.openDbi(txn, name.getBytes(StandardCharsets.US_ASCII), null, false, MDB_CREATE);
   }
 
   Path dir() {
@@ -72,8 +77,9 @@ final class Generation {
     return longKeys;
   }
 
-  Dbi<ByteBuffer> table(Table table) {
-    return java.util.Objects.requireNonNull(tables.get(table));
+  /** The small tables, each under its own first byte. */
+  Dbi<ByteBuffer> small() {
+    return small;
   }
 
   /** The bytes of all pages that were ever used and not given back. */

@@ -1,6 +1,7 @@
 package io.quorate.lmdb;
 
 import io.quorate.base.Bytes;
+import io.quorate.mvcc.Table;
 import java.nio.ByteBuffer;
 
 /**
@@ -42,9 +43,21 @@ final class LmdbKeys {
     return revision.clear().putInt(KEYSPACE).putLong(main).putInt(sub).flip();
   }
 
-  /** {@code bytes} as they are. */
-  ByteBuffer raw(Bytes bytes) {
-    return raw.clear().put(bytes.unsafeArray()).flip();
+  /** The LMDB key of a row of a small table. */
+  ByteBuffer ofTable(Table table, Bytes key) {
+    return raw.clear().put((byte) table.code()).put(key.unsafeArray()).flip();
+  }
+
+  /** The row's key in an LMDB key of the small tables. */
+  static Bytes toTableKey(ByteBuffer lmdbKey) {
+    byte[] bytes = new byte[lmdbKey.remaining() - 1];
+    lmdbKey.get(lmdbKey.position() + 1, bytes);
+    return Bytes.wrap(bytes);
+  }
+
+  /** Whether an LMDB key of the small tables is one of {@code table}. */
+  static boolean isOf(ByteBuffer lmdbKey, Table table) {
+    return lmdbKey.get(lmdbKey.position()) == table.code();
   }
 
   /** The user key in an LMDB key of {@code keys}. */

@@ -9,7 +9,6 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Cursor;
 import org.lmdbjava.GetOp;
-import org.lmdbjava.SeekOp;
 import org.lmdbjava.Txn;
 
 /** A read transaction of the pool: renewed when it is taken, reset when it is closed. */
@@ -84,13 +83,10 @@ final class LmdbView implements DiskView {
 
   @Override
   public void scan(Table table, Bytes prefix, BiPredicate<Bytes, Bytes> visitor) {
-    try (Cursor<ByteBuffer> cursor = generation.table(table).openCursor(txn)) {
-      boolean found =
-          prefix.isEmpty()
-              ? cursor.seek(SeekOp.MDB_FIRST)
-              : cursor.get(keys.raw(prefix), GetOp.MDB_SET_RANGE);
-      while (found) {
-        Bytes key = Bytes.copyOf(cursor.key());
+    try (Cursor<ByteBuffer> cursor = generation.small().openCursor(txn)) {
+      boolean found = cursor.get(keys.ofTable(table, prefix), GetOp.MDB_SET_RANGE);
+      while (found && LmdbKeys.isOf(cursor.key(), table)) {
+        Bytes key = LmdbKeys.toTableKey(cursor.key());
         if (!key.startsWith(prefix) || !visitor.test(key, Bytes.copyOf(cursor.val()))) {
           return;
         }

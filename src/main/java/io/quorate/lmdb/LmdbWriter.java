@@ -59,10 +59,10 @@ final class LmdbWriter {
 
   private void putTable(Txn<ByteBuffer> txn, Table table, Bytes key, @Nullable Bytes value) {
     if (value == null) {
-      generation.table(table).delete(txn, keys.raw(key));
+      generation.small().delete(txn, keys.ofTable(table, key));
     } else {
       ByteBuffer bytes = ByteBuffer.allocateDirect(value.size()).put(value.unsafeArray()).flip();
-      generation.table(table).put(txn, keys.raw(key), bytes);
+      generation.small().put(txn, keys.ofTable(table, key), bytes);
     }
   }
 
@@ -78,8 +78,8 @@ final class LmdbWriter {
       }
     }
     try (Txn<ByteBuffer> txn = generation.env().txnWrite()) {
+      generation.small().drop(txn, false);
       for (Table table : Table.values()) {
-        generation.table(table).drop(txn, false);
         source.scan(
             table,
             Bytes.EMPTY,
