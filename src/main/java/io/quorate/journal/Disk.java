@@ -82,7 +82,8 @@ interface Disk {
       forceParent(path);
     }
 
-    private static void forceParent(Path path) throws IOException {
+    /** Returns once the directory that holds {@code path} is on the device. */
+    static void forceParent(Path path) throws IOException {
       Path parent = path.toAbsolutePath().getParent();
       if (parent != null) {
         try (FileChannel directory = FileChannel.open(parent, StandardOpenOption.READ)) {

@@ -64,12 +64,13 @@ public final class LogReader {
    * CorruptJournalException} if a record cannot be read again.
    */
   public List<Entry> read(long from, long to, long bytesMax) throws IOException {
-    if (from < firstIndex() && from <= lastIndex()) {
+    List<LogState.Read> plan = log.state().plan(persistenceId, from, to);
+    if (plan.isEmpty() && from <= Math.min(to, lastIndex())) {
       throw new CompactedException(from, firstIndex());
     }
     Collector collector = new Collector(from, bytesMax);
     try {
-      for (LogState.Read read : log.state().plan(persistenceId, from, to)) {
+      for (LogState.Read read : plan) {
         if (!readStretch(read, collector)) {
           break;
         }

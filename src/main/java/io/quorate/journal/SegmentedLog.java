@@ -95,7 +95,10 @@ public final class SegmentedLog implements Closeable {
   }
 
   static SegmentedLog open(LogSettings settings, Disk disk) throws IOException {
-    Files.createDirectories(settings.directory());
+    if (!Files.isDirectory(settings.directory())) {
+      Files.createDirectories(settings.directory());
+      Disk.RealDisk.forceParent(settings.directory());
+    }
     FileChannel lockFile = lock(settings.directory());
     try {
       SegmentedLog log = new SegmentedLog(settings, disk, lockFile);

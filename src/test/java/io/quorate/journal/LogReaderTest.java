@@ -34,7 +34,7 @@ class LogReaderTest {
         for (int step = 0; step < 120; step++) {
           LogEvent[] events = new LogEvent[1 + random.nextInt(3)];
           for (int i = 0; i < events.length; i++) {
-            events[i] = next(random, step + 1, model);
+            events[i] = next(random, 3L * step + i + 1, model);
           }
           write(log, events);
         }

@@ -72,6 +72,27 @@ class RecoveredLogTest {
   }
 
   @Test
+  void countsOnlyWhatIsKept() {
+    long threeEntries = 3L * entry(1, 1).sizeBytes();
+    RecoveredLog log = new RecoveredLog(8, threeEntries);
+    log.apply(append(1, 1, 3));
+    log.apply(append(2, 2, 3));
+    assertThat(log.toRecovered().prevIndex()).isZero();
+    assertThat(log.toRecovered().entries()).containsExactly(entry(1, 1), entry(2, 2), entry(2, 3));
+  }
+
+  @Test
+  void goesOnWhereASuffixBelowTheBaseWasReplaced() {
+    RecoveredLog log = new RecoveredLog(0, NO_BOUND);
+    log.apply(new LogEvent.LogReset(0, new HardState(1, 1, 0), 9, 1, 0, null));
+    log.apply(append(2, 5, 7));
+    JournalActor.Recovered recovered = log.toRecovered();
+    assertThat(recovered.prevIndex()).isEqualTo(5);
+    assertThat(recovered.prevTerm()).isEqualTo(2);
+    assertThat(recovered.entries()).containsExactly(entry(2, 6), entry(2, 7));
+  }
+
+  @Test
   void startsAfterTheBase() {
     Membership members = Membership.of(Set.of(1L, 2L));
     RecoveredLog log = new RecoveredLog(0, NO_BOUND);
