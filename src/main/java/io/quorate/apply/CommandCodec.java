@@ -171,8 +171,8 @@ public final class CommandCodec {
     putKeys(out, range.keys());
     out.putVar(range.limit())
         .putVar(range.revision())
-        .put(range.order().code())
-        .put(range.target().code())
+        .put(range.sort().order().code())
+        .put(range.sort().target().code())
         .put((range.keysOnly() ? 1 : 0) | (range.countOnly() ? 2 : 0))
         .putVar(range.bounds().minMod())
         .putVar(range.bounds().maxMod())
@@ -184,13 +184,14 @@ public final class CommandCodec {
     KeyRange keys = getKeys(in);
     long limit = in.getVar();
     long revision = in.getVar();
-    Op.SortOrder order = Coded.pick(Op.SortOrder.values(), in.get());
-    Op.SortTarget target = Coded.pick(Op.SortTarget.values(), in.get());
+    Op.Sort sort =
+        new Op.Sort(
+            Coded.pick(Op.SortOrder.values(), in.get()),
+            Coded.pick(Op.SortTarget.values(), in.get()));
     int flags = in.get();
     Op.RevisionBounds bounds =
         new Op.RevisionBounds(in.getVar(), in.getVar(), in.getVar(), in.getVar());
-    return new Op.Range(
-        keys, limit, revision, order, target, (flags & 1) != 0, (flags & 2) != 0, bounds);
+    return new Op.Range(keys, limit, revision, sort, (flags & 1) != 0, (flags & 2) != 0, bounds);
   }
 
   private static void putCompare(ByteWriter out, Op.Compare compare) {

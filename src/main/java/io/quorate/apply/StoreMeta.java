@@ -3,7 +3,7 @@ package io.quorate.apply;
 import io.quorate.base.ByteReader;
 import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
-import io.quorate.raft.Membership;
+import io.quorate.base.Membership;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;

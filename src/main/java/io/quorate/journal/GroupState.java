@@ -1,8 +1,8 @@
 package io.quorate.journal;
 
 import io.quorate.base.Check;
+import io.quorate.base.Membership;
 import io.quorate.raft.HardState;
-import io.quorate.raft.Membership;
 import org.jspecify.annotations.Nullable;
 
 /**

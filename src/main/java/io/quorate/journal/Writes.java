@@ -32,8 +32,7 @@ final class Writes {
    * @param writer the id of the incarnation that wrote it
    * @param timestamp when it was written, in milliseconds
    * @param manifest what an event adapter left
-   * @param payloadType how to read {@code payload}
-   * @param payload valid only until the reader goes on
+   * @param body what it carries
    */
   record Message(
       String persistenceId,
@@ -42,8 +41,23 @@ final class Writes {
       String writer,
       long timestamp,
       String manifest,
-      byte payloadType,
-      ByteBuffer payload) {}
+      Body body) {
+    byte payloadType() {
+      return body.type();
+    }
+
+    ByteBuffer payload() {
+      return body.bytes();
+    }
+  }
+
+  /**
+   * What a message carries.
+   *
+   * @param type how to read {@code bytes}
+   * @param bytes valid only until the reader goes on
+   */
+  record Body(byte type, ByteBuffer bytes) {}
 
   /**
    * One write as the log has to know it.
@@ -120,8 +134,7 @@ final class Writes {
                 writer,
                 timestamp,
                 manifest,
-                type,
-                payload));
+                new Body(type, payload)));
       }
     }
     return messages;

@@ -68,6 +68,17 @@ public sealed interface Op {
   }
 
   /**
+   * How a range's pairs are sorted.
+   *
+   * @param order the order; {@code NONE} with a target other than the key means ascending
+   * @param target what is sorted by
+   */
+  record Sort(SortOrder order, SortTarget target) {
+    /** The order of the keys. */
+    public static final Sort NONE = new Sort(SortOrder.NONE, SortTarget.KEY);
+  }
+
+  /**
    * Bounds on the revisions of a range's pairs; 0 is no bound.
    *
    * @param minMod lowest mod revision
@@ -98,8 +109,7 @@ public sealed interface Op {
    * @param keys which
    * @param limit the most pairs to answer, 0 or less for all
    * @param revision at which revision, 0 or less for the newest
-   * @param order the order; {@code NONE} with a target other than the key means ascending
-   * @param target what is sorted by
+   * @param sort the order of the pairs
    * @param keysOnly leave the values out
    * @param countOnly answer the count alone
    * @param bounds which revisions pass
@@ -108,21 +118,19 @@ public sealed interface Op {
       KeyRange keys,
       long limit,
       long revision,
-      SortOrder order,
-      SortTarget target,
+      Sort sort,
       boolean keysOnly,
       boolean countOnly,
       RevisionBounds bounds)
       implements Op {
     /** All of {@code keys} at the newest revision. */
     public static Range of(KeyRange keys) {
-      return new Range(
-          keys, 0, 0, SortOrder.NONE, SortTarget.KEY, false, false, RevisionBounds.NONE);
+      return new Range(keys, 0, 0, Sort.NONE, false, false, RevisionBounds.NONE);
     }
 
     /** Whether the answer's order is that of the keys, which is the store's own. */
     boolean inKeyOrder() {
-      return target == SortTarget.KEY && order != SortOrder.DESCEND;
+      return sort.target() == SortTarget.KEY && sort.order() != SortOrder.DESCEND;
     }
 
     /**
@@ -130,7 +138,7 @@ public sealed interface Op {
      * target when no order is given: the pairs are then sorted after the cut.
      */
     boolean endsAtLimit() {
-      return limit > 0 && !bounds.any() && (order == SortOrder.NONE || inKeyOrder());
+      return limit > 0 && !bounds.any() && (sort.order() == SortOrder.NONE || inKeyOrder());
     }
 
     @Override

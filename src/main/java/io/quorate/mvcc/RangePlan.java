@@ -84,7 +84,8 @@ public final class RangePlan {
   }
 
   private static boolean needsValues(Op.Range range) {
-    return !range.countOnly() && (!range.keysOnly() || range.target() == Op.SortTarget.VALUE);
+    return !range.countOnly()
+        && (!range.keysOnly() || range.sort().target() == Op.SortTarget.VALUE);
   }
 
   private static OpResult.Range readSingle(StoreView view, Op.Range range, long at, long header) {
@@ -130,20 +131,20 @@ public final class RangePlan {
     }
     // The reference serves keys-only from its index, which knows no leases, unless it sorts by
     // value; clients see the difference.
-    long lease = range.target() == Op.SortTarget.VALUE ? kv.lease() : 0;
+    long lease = range.sort().target() == Op.SortTarget.VALUE ? kv.lease() : 0;
     return new KeyValue(
         kv.key(), kv.createRevision(), kv.modRevision(), kv.version(), Bytes.EMPTY, lease);
   }
 
   private static Comparator<KeyValue> order(Op.Range range) {
     Comparator<KeyValue> ascending =
-        switch (range.target()) {
+        switch (range.sort().target()) {
           case KEY -> Comparator.comparing(KeyValue::key);
           case VERSION -> Comparator.comparingLong(KeyValue::version);
           case CREATE -> Comparator.comparingLong(KeyValue::createRevision);
           case MOD -> Comparator.comparingLong(KeyValue::modRevision);
           case VALUE -> Comparator.comparing(KeyValue::value);
         };
-    return range.order() == Op.SortOrder.DESCEND ? ascending.reversed() : ascending;
+    return range.sort().order() == Op.SortOrder.DESCEND ? ascending.reversed() : ascending;
   }
 }

@@ -1,5 +1,6 @@
 package io.quorate.node;
 
+import io.quorate.base.Membership;
 import io.quorate.journal.EventCodec;
 import io.quorate.journal.FileJournals;
 import io.quorate.journal.LogEvent;
@@ -7,7 +8,6 @@ import io.quorate.journal.ReplayGate;
 import io.quorate.journal.SegmentedLog;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
-import io.quorate.raft.Membership;
 import java.util.List;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Props;

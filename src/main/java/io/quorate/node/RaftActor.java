@@ -2,13 +2,13 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
+import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
 import io.quorate.journal.FileJournals;
 import io.quorate.journal.LogReader;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
-import io.quorate.raft.Membership;
 import io.quorate.raft.ProposeResult;
 import io.quorate.raft.RaftConfig;
 import io.quorate.raft.RaftCore;

@@ -1,10 +1,10 @@
 package io.quorate.node;
 
 import io.quorate.base.Check;
+import io.quorate.base.Membership;
 import io.quorate.journal.LogEvent;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
-import io.quorate.raft.Membership;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -1,6 +1,7 @@
 package io.quorate.raft;
 
 import io.quorate.base.Check;
+import io.quorate.base.Membership;
 import io.quorate.raft.progress.Progress;
 import io.quorate.raft.progress.ProgressState;
 import java.util.ArrayList;

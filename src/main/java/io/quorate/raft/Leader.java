@@ -1,6 +1,7 @@
 package io.quorate.raft;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Membership;
 import io.quorate.raft.progress.Inflights;
 import io.quorate.raft.progress.Progress;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.quorate.raft;
 
+import io.quorate.base.Membership;
 import java.util.SortedSet;
 import java.util.TreeSet;
 

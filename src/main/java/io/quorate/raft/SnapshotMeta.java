@@ -1,5 +1,7 @@
 package io.quorate.raft;
 
+import io.quorate.base.Membership;
+
 /**
  * What consensus knows of a snapshot; the content travels outside of the core.
  *

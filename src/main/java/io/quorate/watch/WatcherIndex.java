@@ -5,7 +5,6 @@ import io.quorate.mvcc.Event;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -13,7 +12,7 @@ import java.util.Objects;
  * costs nothing to those it does not concern.
  */
 final class WatcherIndex {
-  private final Map<Bytes, WatcherGroup> keys = new HashMap<>();
+  private final HashMap<Bytes, WatcherGroup> keys = new HashMap<>();
   private final IntervalTree<WatcherGroup> ranges = new IntervalTree<>();
 
   void add(Watcher watcher) {

@@ -44,7 +44,8 @@ final class Layers {
           Map.entry("journal", Set.of("base", "raft")),
           Map.entry("node", BELOW_NODE),
           Map.entry("server.grpc", with(BELOW_NODE, "node", "proto")),
-          Map.entry("server.http", with(BELOW_NODE, "node", "proto")),
+          // Plain HTTP is one of the things that the gRPC port serves.
+          Map.entry("server.http", with(BELOW_NODE, "node", "proto", "server.grpc")),
           Map.entry("server", with(BELOW_NODE, "node", "server.grpc", "server.http")),
           Map.entry("client", Set.of("base", "proto")),
           Map.entry("cli", Set.of("base", "proto", "client")),

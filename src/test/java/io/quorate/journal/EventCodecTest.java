@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Membership;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
-import io.quorate.raft.Membership;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HexFormat;

@@ -12,8 +12,8 @@ import static io.quorate.journal.JournalFixture.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.base.Membership;
 import io.quorate.raft.HardState;
-import io.quorate.raft.Membership;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,12 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.quorate.base.Membership;
 import io.quorate.journal.CorruptJournalException;
 import io.quorate.journal.FileJournals;
 import io.quorate.journal.LogReader;
 import io.quorate.journal.SegmentedLog;
 import io.quorate.raft.HardState;
-import io.quorate.raft.Membership;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

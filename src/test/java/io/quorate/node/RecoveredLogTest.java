@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Membership;
 import io.quorate.journal.LogEvent;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
-import io.quorate.raft.Membership;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

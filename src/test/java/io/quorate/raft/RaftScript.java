@@ -2,6 +2,7 @@ package io.quorate.raft;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Check;
+import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
 import io.quorate.script.Script;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package io.quorate.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
 import java.util.ArrayList;
 import java.util.List;

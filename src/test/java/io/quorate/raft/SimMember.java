@@ -1,6 +1,7 @@
 package io.quorate.raft;
 
 import io.quorate.base.Check;
+import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.quorate.raft;
 
+import io.quorate.base.Membership;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -36,8 +36,7 @@ final class KvRequests {
         keys(request.getKey(), request.getRangeEnd()),
         request.getLimit(),
         request.getRevision(),
-        order(request.getSortOrder()),
-        target(request.getSortTarget()),
+        new Op.Sort(order(request.getSortOrder()), target(request.getSortTarget())),
         request.getKeysOnly(),
         request.getCountOnly(),
         bounds(request));

@@ -72,8 +72,9 @@ final class RangeStreamCall implements StreamHandler {
   }
 
   private static boolean isInKeyOrder(Op.Range range) {
-    return range.order() == Op.SortOrder.NONE
-        || (range.target() == Op.SortTarget.KEY && range.order() == Op.SortOrder.ASCEND);
+    return range.sort().order() == Op.SortOrder.NONE
+        || (range.sort().target() == Op.SortTarget.KEY
+            && range.sort().order() == Op.SortOrder.ASCEND);
   }
 
   private void readNext() {
@@ -128,8 +129,7 @@ final class RangeStreamCall implements StreamHandler {
             new KeyRange(next == null ? Bytes.EMPTY : next, rest.keys().to()),
             0,
             rest.revision() > 0 ? rest.revision() : headerRevision,
-            rest.order(),
-            rest.target(),
+            rest.sort(),
             rest.keysOnly(),
             false,
             rest.bounds());

@@ -1,4 +1,4 @@
-package io.quorate.raft;
+package io.quorate.base;
 
 import java.util.Collections;
 import java.util.Set;
