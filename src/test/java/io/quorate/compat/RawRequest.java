@@ -52,8 +52,9 @@ record RawRequest(String method, Map<String, String> words, byte[] message) {
     if (result.headers().containsKey("grpc-status")) {
       text.append(" grpc=").append(result.headers().get("grpc-status"));
     }
-    if (result.headers().containsKey("grpc-message")) {
-      text.append(' ').append(result.headers().get("grpc-message"));
+    String message = result.headers().getOrDefault("grpc-message", "");
+    if (!message.isEmpty()) {
+      text.append(' ').append(message);
     }
     return text.append(result.bodyBytes() > 0 ? " with a body" : "").toString();
   }
