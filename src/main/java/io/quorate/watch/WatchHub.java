@@ -5,6 +5,7 @@ import io.quorate.base.EtcdError;
 import io.quorate.mvcc.Event;
 import io.quorate.mvcc.KeyRange;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -359,7 +360,7 @@ public final class WatchHub {
           continue;
         }
         long[] ids = cohort.ids();
-        int sent = send(cohort, ids, ids.length, matched, revision);
+        int sent = send(cohort, ids, matched, revision);
         if (sent > 0) {
           cohort.eventsAt = deliveries;
         }
@@ -376,24 +377,32 @@ public final class WatchHub {
     }
   }
 
-  /** Sends to as many of the ids as the stream has room for, and answers how many that were. */
-  private int send(Cohort cohort, long[] ids, int count, List<Event> matched, long covered) {
-    long room = cohort.stream.outlet.roomBytes();
-    if (room <= 0) {
-      return 0;
-    }
+  /**
+   * Sends to the ids in turn until the stream answers that it is full, and answers how many that
+   * were. It must have answered so before a watch may be parked: nobody wakes it otherwise.
+   */
+  private int send(Cohort cohort, long[] ids, List<Event> matched, long covered) {
+    Outlet outlet = cohort.stream.outlet;
     long each = Change.sizeBytes(matched) + RESPONSE_OVERHEAD_BYTES;
-    int sent = (int) Math.min(count, (room - 1) / each + 1);
-    deliveries++;
-    events += (long) sent * matched.size();
-    cohort.stream.outlet.send(
-        new Delivery.Events(
-            ids,
-            sent,
-            matched,
-            covered,
-            Watcher.wantsPrevious(cohort.shape),
-            Watcher.mayFragment(cohort.shape)));
+    int sent = 0;
+    long room = outlet.roomBytes();
+    while (sent < ids.length && room > 0) {
+      int count = (int) Math.min(ids.length - sent, (room - 1) / each + 1);
+      outlet.send(
+          new Delivery.Events(
+              sent == 0 ? ids : Arrays.copyOfRange(ids, sent, sent + count),
+              count,
+              matched,
+              covered,
+              Watcher.wantsPrevious(cohort.shape),
+              Watcher.mayFragment(cohort.shape)));
+      deliveries++;
+      events += (long) count * matched.size();
+      sent += count;
+      if (sent < ids.length) {
+        room = outlet.roomBytes();
+      }
+    }
     return sent;
   }
 
@@ -449,7 +458,7 @@ public final class WatchHub {
     for (int i = 0; i < ids.length; i++) {
       ids[i] = members.get(i).id;
     }
-    int sent = send(cohort, ids, ids.length, matched, end - 1);
+    int sent = send(cohort, ids, matched, end - 1);
     for (int i = 0; i < ids.length; i++) {
       Watcher watcher = members.get(i);
       if (i < sent) {

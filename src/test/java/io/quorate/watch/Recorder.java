@@ -13,9 +13,12 @@ final class Recorder implements Outlet {
   final List<Seen> seen = new ArrayList<>();
   final List<Delivery> deliveries = new ArrayList<>();
   long room = Long.MAX_VALUE;
+  // Answered that it is full: only then is the hub owed a call when there is room again.
+  boolean armed;
 
   @Override
   public long roomBytes() {
+    armed |= room <= 0;
     return room;
   }
 
@@ -46,6 +49,15 @@ final class Recorder implements Outlet {
       lines.add("compacted " + d.watchId() + " at " + d.compactRevision());
     } else if (delivery instanceof Delivery.Progress d) {
       lines.add("progress " + d.watchId() + " @" + d.revision());
+    }
+  }
+
+  /** Makes room, and tells the hub if it has to be told. */
+  void makeRoom(long bytes, WatchHub hub, long streamId) {
+    room = bytes;
+    if (armed && room > 0) {
+      armed = false;
+      hub.onWritable(streamId);
     }
   }
 

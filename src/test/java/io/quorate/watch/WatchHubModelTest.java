@@ -72,10 +72,8 @@ class WatchHubModelTest {
         case 2 -> cancel(stream);
         case 3 -> hub.requestProgress(stream);
         case 4 -> out.room = random.nextInt(1000) - 200;
-        case 5 -> {
-          out.room = random.nextBoolean() ? Long.MAX_VALUE : random.nextInt(2000);
-          hub.onWritable(stream);
-        }
+        case 5 ->
+            out.makeRoom(random.nextBoolean() ? Long.MAX_VALUE : random.nextInt(2000), hub, stream);
         case 6 -> {
           if (random.nextInt(8) == 0 && history.revision() > 0) {
             history.compacted =
@@ -134,15 +132,7 @@ class WatchHubModelTest {
       long start = random.nextInt(3) == 0 ? 0 : random.nextLong(hub.revision() + 6);
       WatchRequest request =
           new WatchRequest(
-              0,
-              range,
-              start,
-              new WatchRequest.Options(
-                  random.nextInt(4) == 0,
-                  random.nextInt(4) == 0,
-                  random.nextBoolean(),
-                  random.nextBoolean(),
-                  false));
+              0, range, start, random.nextBoolean() ? WatchRequest.Options.NONE : options());
       long first = start == 0 ? hub.revision() + 1 : start;
       int before = outs.get(stream).deliveries.size();
       hub.create(stream, request);
@@ -153,6 +143,15 @@ class WatchHubModelTest {
       }
       models.add(model);
       live.get(stream).put(model.id, model);
+    }
+
+    private WatchRequest.Options options() {
+      return new WatchRequest.Options(
+          random.nextInt(4) == 0,
+          random.nextInt(4) == 0,
+          random.nextBoolean(),
+          random.nextBoolean(),
+          false);
     }
 
     private void cancel(long stream) {
@@ -252,8 +251,7 @@ class WatchHubModelTest {
         hub.onHistoryFailed(reading);
       }
       for (Map.Entry<Long, Recorder> entry : outs.entrySet()) {
-        entry.getValue().room = Long.MAX_VALUE;
-        hub.onWritable(entry.getKey());
+        entry.getValue().makeRoom(Long.MAX_VALUE, hub, entry.getKey());
       }
       history.settle(hub);
       collect();

@@ -197,6 +197,23 @@ class WatchHubTest {
   }
 
   @Test
+  void aStreamThatFillsHalfWayThroughACohortGoesOnWhenItHasRoom() {
+    open();
+    for (int i = 0; i < 10; i++) {
+      watch(key("a"), 0);
+    }
+    out.room = 300;
+    apply("a");
+    assertThat(out.seen).hasSizeBetween(1, 9);
+    for (int i = 0; i < 10; i++) {
+      out.makeRoom(300, hub, 1);
+      history.settle(hub);
+    }
+    assertThat(out.seen).extracting(Recorder.Seen::watchId).doesNotHaveDuplicates().hasSize(10);
+    assertThat(hub.stats().slow()).isZero();
+  }
+
+  @Test
   void aSlowWatchIsToldWhenItsPlaceIsCompacted() {
     openAt(SMALL);
     watch(key("a"), 0);
