@@ -5,7 +5,6 @@ import io.quorate.base.EtcdError;
 import io.quorate.mvcc.Event;
 import io.quorate.mvcc.KeyRange;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +36,6 @@ import org.jspecify.annotations.Nullable;
 public final class WatchHub {
   private static final String EMPTY_RANGE = "mvcc: watcher range is empty";
   private static final String DUPLICATE_ID = "mvcc: duplicate watch ID provided on the WatchStream";
-  private static final int RESPONSE_OVERHEAD_BYTES = 64;
   private static final int JITTER_SHARE = 10;
 
   private final WatchLimits limits;
@@ -45,6 +43,7 @@ public final class WatchHub {
   private final Tail tail;
   private final Map<Long, WatchStream> streams = new LinkedHashMap<>();
   private final Places places = new Places();
+  private final Sender sender = new Sender();
   private final TreeSet<WatchStream> progressDue =
       new TreeSet<>(
           Comparator.comparingLong((WatchStream stream) -> stream.progressDueNanos)
@@ -52,9 +51,6 @@ public final class WatchHub {
 
   private long revision;
   private long compactRevision;
-  // Counts deliveries of events; tells which watches were idle since progress was due last.
-  private long deliveries;
-  private long events;
   private @Nullable HistoryRead reading;
   // Reads alternate between the watches nearest to the head and a sweep from the oldest on, so
   // that neither those just a little late nor those far back wait for all the others.
@@ -85,7 +81,7 @@ public final class WatchHub {
 
   /** What the hub holds and has done. */
   public WatchStats stats() {
-    return new WatchStats(streams.size(), places.watchers(), places.slow(), events);
+    return new WatchStats(streams.size(), places.watchers(), places.slow(), sender.events());
   }
 
   /** Opens a stream under an id that is not in use. */
@@ -245,7 +241,7 @@ public final class WatchHub {
         if (isIdle(watcher) && stream.outlet.roomBytes() > 0) {
           stream.outlet.send(new Delivery.Progress(watcher.id, revision));
         }
-        watcher.progressAt = deliveries;
+        watcher.progressAt = sender.deliveries();
       }
     }
   }
@@ -326,7 +322,7 @@ public final class WatchHub {
 
   private void add(WatchStream stream, long id, WatchRequest request) {
     Watcher watcher = new Watcher(stream, id, request);
-    watcher.progressAt = deliveries;
+    watcher.progressAt = sender.deliveries();
     stream.watchers.put(id, watcher);
     stream.outlet.send(new Delivery.Created(id, revision));
     long start = request.startRevision();
@@ -360,9 +356,9 @@ public final class WatchHub {
           continue;
         }
         long[] ids = cohort.ids();
-        int sent = send(cohort, ids, matched, revision);
+        int sent = sender.send(cohort, ids, matched, revision);
         if (sent > 0) {
-          cohort.eventsAt = deliveries;
+          cohort.eventsAt = sender.deliveries();
         }
         if (sent < ids.length) {
           missed.addAll(List.copyOf(cohort.watchers).subList(sent, ids.length));
@@ -375,35 +371,6 @@ public final class WatchHub {
     for (Watcher watcher : missed) {
       places.move(watcher, Watcher.Place.PARKED, next);
     }
-  }
-
-  /**
-   * Sends to the ids in turn until the stream answers that it is full, and answers how many that
-   * were. It must have answered so before a watch may be parked: nobody wakes it otherwise.
-   */
-  private int send(Cohort cohort, long[] ids, List<Event> matched, long covered) {
-    Outlet outlet = cohort.stream.outlet;
-    long each = Change.sizeBytes(matched) + RESPONSE_OVERHEAD_BYTES;
-    int sent = 0;
-    long room = outlet.roomBytes();
-    while (sent < ids.length && room > 0) {
-      int count = (int) Math.min(ids.length - sent, (room - 1) / each + 1);
-      outlet.send(
-          new Delivery.Events(
-              sent == 0 ? ids : Arrays.copyOfRange(ids, sent, sent + count),
-              count,
-              matched,
-              covered,
-              Watcher.wantsPrevious(cohort.shape),
-              Watcher.mayFragment(cohort.shape)));
-      deliveries++;
-      events += (long) count * matched.size();
-      sent += count;
-      if (sent < ids.length) {
-        room = outlet.roomBytes();
-      }
-    }
-    return sent;
   }
 
   /** Gives lagging watches from {@code from} to below {@code end} what they miss up to there. */
@@ -453,19 +420,35 @@ public final class WatchHub {
     }
   }
 
+  /**
+   * Sends what {@code members}, which all stand at {@code next}, miss below {@code end}, in
+   * responses that the stream has room for: a slow client costs no more than its room, and one
+   * revision.
+   */
   private void serve(Cohort cohort, List<Watcher> members, List<Event> matched, long end) {
     long[] ids = new long[members.size()];
     for (int i = 0; i < ids.length; i++) {
       ids[i] = members.get(i).id;
     }
-    int sent = send(cohort, ids, matched, end - 1);
-    for (int i = 0; i < ids.length; i++) {
-      Watcher watcher = members.get(i);
-      if (i < sent) {
-        watcher.eventsAt = deliveries;
-      } else {
-        places.move(watcher, Watcher.Place.PARKED, watcher.nextRevision);
+    long next = members.get(0).nextRevision;
+    int from = 0;
+    while (from < matched.size()) {
+      int to = Sender.wholeRevisions(matched, from, cohort.stream.outlet.roomBytes());
+      long covered = to < matched.size() ? matched.get(to).revision() - 1 : end - 1;
+      int sent = sender.send(cohort, ids, matched.subList(from, to), covered);
+      for (Watcher watcher : members.subList(0, sent)) {
+        watcher.eventsAt = sender.deliveries();
       }
+      if (sent < ids.length) {
+        // Who got all it missed stays lagging, and is moved on with those that missed nothing.
+        int behind = to < matched.size() ? 0 : sent;
+        for (int i = behind; i < ids.length; i++) {
+          places.move(members.get(i), Watcher.Place.PARKED, i < sent ? covered + 1 : next);
+        }
+        return;
+      }
+      next = covered + 1;
+      from = to;
     }
   }
 

@@ -22,7 +22,7 @@ public record WatchLimits(
 
   /** The bounds of a server; progress every ten minutes, as etcd's default is. */
   public static final WatchLimits DEFAULT =
-      new WatchLimits(4 * MIB, MIB / 2, MIB, 4096, PROGRESS_NANOS);
+      new WatchLimits(4 * MIB, MIB / 16, MIB, 4096, PROGRESS_NANOS);
 
   /** These bounds with another interval; below 100 ms it becomes 100 ms, as with etcd. */
   public WatchLimits withProgressInterval(long nanos) {

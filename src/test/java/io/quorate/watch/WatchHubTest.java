@@ -214,6 +214,25 @@ class WatchHubTest {
   }
 
   @Test
+  void catchingUpGivesAStreamNoMoreThanItsRoomAndOneRevision() {
+    for (int i = 0; i < 50; i++) {
+      history.change("a", "b");
+    }
+    openAt(WatchLimits.DEFAULT);
+    watch(range("a", "c"), 1);
+    for (int i = 0; out.seen.size() < 100; i++) {
+      assertThat(i).isLessThan(100);
+      out.makeRoom(500, hub, 1);
+      history.settle(hub);
+      assertThat(out.room).isGreaterThan(-500);
+    }
+    assertThat(out.seen).extracting(Recorder.Seen::text).doesNotHaveDuplicates();
+    out.makeRoom(500, hub, 1);
+    history.settle(hub);
+    assertThat(hub.stats().slow()).isZero();
+  }
+
+  @Test
   void aSlowWatchIsToldWhenItsPlaceIsCompacted() {
     openAt(SMALL);
     watch(key("a"), 0);

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class WatchEncoder {
   /** How many bytes of encoded events are remembered, beside the list at hand. */
   private static final int REMEMBERED_BYTES_MAX = 1 << 20;
+
+  /** From this size on the events of a response are not copied for each watch. */
+  private static final int SHARED_BYTES_MIN = 8 << 10;
 
   private static final int VARINT = 0;
   private static final int DELIMITED = 2;
@@ -54,17 +58,23 @@ final class WatchEncoder {
     this.requestBytesMax = requestBytesMax;
   }
 
-  /** All responses of {@code delivery}, ready for the wire. */
-  Framed encode(Delivery.Events delivery) {
+  /** Hands all responses of {@code delivery} to {@code out}, ready for the wire, in order. */
+  void encode(Delivery.Events delivery, Consumer<Framed> out) {
     byte[] head = header(delivery.revision());
-    if (delivery.fragment() && delivery.events().size() > 1) {
-      byte[] events = list(delivery.events(), delivery.previous());
-      if (head.length + CodedOutputStream.computeInt64Size(2, Long.MAX_VALUE) + events.length
-          >= requestBytesMax) {
-        return fragments(delivery, head);
-      }
-    }
     byte[] events = list(delivery.events(), delivery.previous());
+    if (delivery.fragment()
+        && delivery.events().size() > 1
+        && head.length + idSize(Long.MAX_VALUE) + events.length >= requestBytesMax) {
+      out.accept(fragments(delivery, head));
+    } else if (events.length >= SHARED_BYTES_MIN) {
+      share(delivery, head, out);
+    } else {
+      out.accept(together(delivery, head, events));
+    }
+  }
+
+  /** Small responses one behind the other in one array. */
+  private static Framed together(Delivery.Events delivery, byte[] head, byte[] events) {
     long[] ids = delivery.watchIds();
     long total = 0;
     for (int i = 0; i < delivery.count(); i++) {
@@ -78,6 +88,20 @@ final class WatchEncoder {
       sheet.put(events);
     }
     return sheet.framed();
+  }
+
+  /** Large events once in memory for all watches of all streams, behind small heads. */
+  private void share(Delivery.Events delivery, byte[] head, Consumer<Framed> out) {
+    Framed events = Framed.raw(listBytes);
+    for (int i = 0; i < delivery.count(); i++) {
+      long id = delivery.watchIds()[i];
+      Sheet sheet = new Sheet(Framed.PREFIX_BYTES + head.length + idSize(id));
+      sheet.begin(head.length + idSize(id) + events.length());
+      sheet.put(head);
+      sheet.putId(id);
+      out.accept(sheet.framed());
+      out.accept(events);
+    }
   }
 
   /**

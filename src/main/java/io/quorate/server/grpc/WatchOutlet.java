@@ -65,10 +65,14 @@ final class WatchOutlet implements Outlet {
 
   @Override
   public void send(Delivery delivery) {
-    Framed message =
-        delivery instanceof Delivery.Events events
-            ? encoder.encode(events)
-            : Framed.of(response(delivery));
+    if (delivery instanceof Delivery.Events events) {
+      encoder.encode(events, this::offer);
+    } else {
+      offer(Framed.of(response(delivery)));
+    }
+  }
+
+  private void offer(Framed message) {
     boolean wait = false;
     synchronized (this) {
       if (!refused.isEmpty() || !out.offer(message)) {

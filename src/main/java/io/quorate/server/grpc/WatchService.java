@@ -26,7 +26,11 @@ public final class WatchService implements StreamMethod {
   public static final String NAME = "etcdserverpb.Watch";
 
   private static final long BUDGET_BYTES = 64L << 20;
-  private static final long SHARE_BYTES_MAX = 1L << 20;
+
+  // A client that cannot keep pace is better off with a short queue: its watches then catch up with
+  // many revisions a response, which cost it a fifth of what single ones do (measured with etcd's
+  // benchmark, 100 streams of 100 watches: 1 MiB 0.2, 64 KiB 1.2, 32 KiB 1.4 million events/s).
+  private static final long SHARE_BYTES_MAX = 32L << 10;
   private static final long SHARE_BYTES_MIN = 16L << 10;
   private static final Bytes LOWEST_KEY = Bytes.wrap(new byte[] {0});
 

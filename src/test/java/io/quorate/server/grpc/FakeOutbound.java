@@ -1,6 +1,7 @@
 package io.quorate.server.grpc;
 
 import io.quorate.base.EtcdError;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class FakeOutbound implements Outbound {
   private final List<byte[]> messages = new ArrayList<>();
   private final List<Framed> queue = new ArrayList<>();
+  // The beginning of a message whose rest is still to come.
+  private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
   private long queued;
   private boolean reading = true;
   private @Nullable Runnable action;
@@ -34,16 +37,20 @@ final class FakeOutbound implements Outbound {
 
   private void drain() {
     for (Framed message : queue) {
-      ByteBuffer bytes = ByteBuffer.wrap(message.unsafeArray(), 0, message.length());
-      while (bytes.hasRemaining()) {
-        if (bytes.get() != 0) {
-          throw new AssertionError("compressed");
-        }
-        byte[] one = new byte[bytes.getInt()];
-        bytes.get(one);
-        messages.add(one);
-      }
+      partial.write(message.unsafeArray(), 0, message.length());
     }
+    ByteBuffer bytes = ByteBuffer.wrap(partial.toByteArray());
+    while (bytes.remaining() >= Framed.PREFIX_BYTES
+        && bytes.remaining() - Framed.PREFIX_BYTES >= bytes.getInt(bytes.position() + 1)) {
+      if (bytes.get() != 0) {
+        throw new AssertionError("compressed");
+      }
+      byte[] one = new byte[bytes.getInt()];
+      bytes.get(one);
+      messages.add(one);
+    }
+    partial.reset();
+    partial.write(bytes.array(), bytes.position(), bytes.remaining());
     queue.clear();
     queued = 0;
   }

@@ -199,7 +199,7 @@ class WatchServiceTest {
     }
     await().until(() -> stats().slow() == 1);
     assertThat(out.held).isTrue();
-    assertThat(out.queuedBytes()).isLessThan(1 << 21);
+    assertThat(out.queuedBytes()).isLessThan(64 << 10);
     await()
         .until(
             () -> {
