@@ -284,9 +284,11 @@ public final class Node implements MemberFacts {
 
   /** Makes the store's file small; completes when the smaller one is in use. */
   public CompletionStage<Checkpointer.Done> defragment() {
+    // Rows that a compaction has yet to remove would leave holes in the smaller file.
     return checkpoint()
+        .thenCompose(index -> hashes.settled())
         .thenCompose(
-            index -> {
+            settled -> {
               CompletableFuture<Checkpointer.Done> done = new CompletableFuture<>();
               refs.join().checkpointer().tell(new Checkpointer.Defragment(done));
               return done;

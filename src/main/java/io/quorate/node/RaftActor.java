@@ -104,6 +104,7 @@ public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
   private final FetchedEntries source;
   private final Deque<Entry> confChanges = new ArrayDeque<>();
   private @Nullable RaftCore core;
+  private RaftStatus status = RaftStatus.NONE;
   private long applied;
 
   private RaftActor(
@@ -294,7 +295,17 @@ public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
       perform(raft, ready);
       ready = raft.ready();
     }
+    tellStatus(raft);
     return this;
+  }
+
+  private void tellStatus(RaftCore raft) {
+    RaftStatus now =
+        new RaftStatus(raft.roleKind(), raft.leader(), raft.term(), raft.log().commit(), applied);
+    if (!now.equals(status)) {
+      status = now;
+      peers.onStatus().accept(now);
+    }
   }
 
   private void perform(RaftCore raft, Ready ready) {
@@ -320,11 +331,6 @@ public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
     if (ready.softState() != null) {
       becomes(raft, ready.softState());
     }
-    peers
-        .onStatus()
-        .accept(
-            new RaftStatus(
-                raft.roleKind(), raft.leader(), raft.term(), raft.log().commit(), applied));
   }
 
   private void becomes(RaftCore raft, SoftState state) {

@@ -121,9 +121,12 @@ final class RealMember implements RunningMember {
 
   /** Tells name and URLs through the log; when that is applied the member is ready. */
   private void publish(Member self) {
+    // A linearizable read behind it: then this member leads with all that leading brings, the
+    // times of leases too.
     node.propose(new Command.Publish(self))
+        .thenCompose(answer -> node.linearize())
         .whenComplete(
-            (answer, failure) -> {
+            (confirmed, failure) -> {
               if (failure == null) {
                 health.setServing(true);
                 ready.complete(null);

@@ -17,7 +17,8 @@ import java.util.TreeSet;
  * The commands of raft transcripts: some members and the messages between them, in one thread.
  *
  * <pre>
- *   cluster 3 [learners=(4)] [prevote=off] [messages=n] [bytes=n] [inflight=n] [proposals=n] [tail=n]
+ *   cluster 3 [learners=(4)] [prevote=off] [messages=n] [bytes=n] [inflight=n] [proposals=n]
+ *             [tail=n]
  *   new 4                      a member with an empty disk that knows nobody
  *   campaign 1 | tick 1 [n] | propose 1 a b c | read 1 7 | transfer 1 2 | forget 1 | resign 1
  *   change 1 [joint|explicit] ADD_VOTER=4 REMOVE=1     or: change 1 leave

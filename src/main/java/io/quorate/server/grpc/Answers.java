@@ -11,6 +11,7 @@ import org.apache.pekko.http.scaladsl.model.ContentType;
 import org.apache.pekko.http.scaladsl.model.HttpEntity;
 import org.apache.pekko.http.scaladsl.model.HttpHeader;
 import org.apache.pekko.http.scaladsl.model.HttpResponse;
+import org.apache.pekko.http.scaladsl.model.MediaType;
 import org.apache.pekko.http.scaladsl.model.StatusCode;
 import org.apache.pekko.http.scaladsl.model.Trailer;
 import org.apache.pekko.stream.scaladsl.Source;
@@ -20,6 +21,19 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** The responses that gRPC knows, in the shapes that cost Pekko HTTP least. */
 final class Answers {
+  private static final String TEXT_UTF8 = "text/plain; charset=utf-8";
+  private static final ContentType LOWER_CASE_TEXT =
+      new ContentType.Binary(
+          MediaType.customBinary(
+              "text",
+              "plain",
+              MediaType.Compressible$.MODULE$,
+              CollectionConverters.asScala(List.<String>of()).toList(),
+              scala.collection.immutable.Map$.MODULE$
+                  .<String, String>empty()
+                  .updated("charset", "utf-8"),
+              false));
+
   static final ContentType GRPC = contentType("application/grpc");
 
   private static final Seq<HttpHeader> OK_TRAILER = seq(List.of(header(GrpcHeaders.STATUS, "0")));
@@ -37,7 +51,9 @@ final class Answers {
   private Answers() {}
 
   static ContentType contentType(String value) {
-    return (ContentType) org.apache.pekko.http.javadsl.model.ContentTypes.parse(value);
+    ContentType type = (ContentType) org.apache.pekko.http.javadsl.model.ContentTypes.parse(value);
+    // Pekko writes the charset in capitals; some probes compare the header to the letter.
+    return value.equals(TEXT_UTF8) ? LOWER_CASE_TEXT : type;
   }
 
   static HttpHeader header(String name, String value) {

@@ -10,6 +10,7 @@ import java.util.zip.GZIPInputStream;
 
 /** Inflates within a bound, with the refusals of grpc-go. */
 final class Gzip {
+  private static final int HEADER_BYTES = 10;
   private static final int FIRST_BUFFER_BYTES = 4 * 1024;
 
   private Gzip() {}
@@ -27,7 +28,8 @@ final class Gzip {
     } catch (EOFException e) {
       throw broken("decompress the message", packed.length == 0 ? "EOF" : "unexpected EOF");
     } catch (IOException e) {
-      throw broken("decompress the message", "gzip: invalid header");
+      boolean cut = packed.length < HEADER_BYTES;
+      throw broken("decompress the message", cut ? "unexpected EOF" : "gzip: invalid header");
     }
     try (in) {
       byte[] plain = new byte[Math.min(bytesMax, FIRST_BUFFER_BYTES)];

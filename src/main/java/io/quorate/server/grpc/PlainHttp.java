@@ -21,7 +21,7 @@ import scala.util.Try;
 /** Gives plain HTTP requests to {@link HttpRoutes}. */
 final class PlainHttp {
   private static final Logger LOG = LoggerFactory.getLogger(PlainHttp.class);
-  private static final String TEXT = "text/plain; charset=UTF-8";
+  private static final String TEXT = "text/plain; charset=utf-8";
   private static final FiniteDuration BODY_TIMEOUT = FiniteDuration.create(30, "s");
 
   private record Asked(HttpRequest request, String path, ByteString bytes, RequestContext context)

@@ -52,7 +52,7 @@ final class RangeStreamCall implements StreamHandler {
       throw new EtcdException(
           EtcdError.Code.UNIMPLEMENTED, "RangeStream does not support revision filters");
     }
-    pairsLeft = rest.limit() == 0 ? Long.MAX_VALUE : rest.limit();
+    pairsLeft = rest.limit() <= 0 ? Long.MAX_VALUE : rest.limit();
     if (request.getSerializable()) {
       readNext();
       return;

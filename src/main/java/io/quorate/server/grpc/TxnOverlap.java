@@ -57,9 +57,17 @@ final class TxnOverlap {
   private void takePuts(Set<Bytes> keys, Set<Bytes> mayRepeat) {
     for (Bytes key : keys) {
       boolean twice = !puts.add(key) && !mayRepeat.contains(key);
-      if (twice || deletes.stream().anyMatch(range -> range.contains(key))) {
+      if (twice || deletes.stream().anyMatch(range -> overlaps(range, key))) {
         throw EtcdError.DUPLICATE_KEY.exception();
       }
     }
+  }
+
+  /**
+   * The reference takes the end of "all keys from here on" for a key like any other here, which
+   * leaves the range empty; such a deletion never counts as an overlap.
+   */
+  private static boolean overlaps(KeyRange range, Bytes key) {
+    return range.to() != null && range.contains(key);
   }
 }
