@@ -5,6 +5,7 @@ import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.scaladsl.model.ContentType;
@@ -22,17 +23,7 @@ import scala.jdk.javaapi.CollectionConverters;
 /** The responses that gRPC knows, in the shapes that cost Pekko HTTP least. */
 final class Answers {
   private static final String TEXT_UTF8 = "text/plain; charset=utf-8";
-  private static final ContentType LOWER_CASE_TEXT =
-      new ContentType.Binary(
-          MediaType.customBinary(
-              "text",
-              "plain",
-              MediaType.Compressible$.MODULE$,
-              CollectionConverters.asScala(List.<String>of()).toList(),
-              scala.collection.immutable.Map$.MODULE$
-                  .<String, String>empty()
-                  .updated("charset", "utf-8"),
-              false));
+  private static final ContentType LOWER_CASE_TEXT = lowerCaseText();
 
   static final ContentType GRPC = contentType("application/grpc");
 
@@ -54,6 +45,20 @@ final class Answers {
     ContentType type = (ContentType) org.apache.pekko.http.javadsl.model.ContentTypes.parse(value);
     // Pekko writes the charset in capitals; some probes compare the header to the letter.
     return value.equals(TEXT_UTF8) ? LOWER_CASE_TEXT : type;
+  }
+
+  private static ContentType lowerCaseText() {
+    scala.collection.immutable.Map<String, String> parameters =
+        scala.collection.immutable.Map.from(
+            CollectionConverters.asScala(Map.of("charset", "utf-8")));
+    return new ContentType.Binary(
+        MediaType.customBinary(
+            "text",
+            "plain",
+            MediaType.Compressible$.MODULE$,
+            CollectionConverters.asScala(List.<String>of()).toList(),
+            parameters,
+            false));
   }
 
   static HttpHeader header(String name, String value) {
