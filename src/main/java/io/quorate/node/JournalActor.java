@@ -125,8 +125,8 @@ public final class JournalActor extends AbstractPersistentActor {
    */
   public record Settings(int group, long appliedIndex, long tailBytesMax) {}
 
-  /** The dispatcher with a thread for each journal actor, from {@code quorate-journal.conf}. */
-  public static final String DISPATCHER = "quorate.journal.actor-dispatcher";
+  /** The dispatcher of the writer, which the actors share, from {@code quorate-journal.conf}. */
+  public static final String DISPATCHER = "quorate.journal.writer-dispatcher";
 
   private static final Logger LOG = LoggerFactory.getLogger(JournalActor.class);
 

@@ -2,9 +2,13 @@ package io.quorate.server.grpc;
 
 import io.quorate.node.Node;
 import java.security.SecureRandom;
+import java.time.Duration;
 
 /** All services of the client port as one table. */
 public final class EtcdServices {
+  /** How often streams that want a leader are looked at: an election time-out. */
+  private static final Duration LEADER_CHECK = Duration.ofSeconds(1);
+
   private EtcdServices() {}
 
   /**
@@ -27,6 +31,10 @@ public final class EtcdServices {
     new ClusterService(node).addTo(table);
     Unsupported.addAuthTo(table);
     RequireLeader leader = new RequireLeader(node);
+    node.system()
+        .scheduler()
+        .scheduleWithFixedDelay(
+            LEADER_CHECK, LEADER_CHECK, leader::check, node.system().executionContext());
     WatchService watch =
         new WatchService(node.watches(), node, WatchGuard.NONE, limits.requestBytesMax());
     table.bidiStream(WatchService.NAME, "Watch", leader.guard(watch));
