@@ -1,5 +1,6 @@
 package io.quorate.apply;
 
+import io.quorate.base.Check;
 import io.quorate.base.Coded;
 import io.quorate.mvcc.Op;
 import java.util.List;
@@ -79,8 +80,30 @@ public sealed interface Command {
     }
   }
 
-  /** Raises an alarm, or with {@code raise} false takes it back. */
-  record ChangeAlarm(boolean raise, Alarm alarm) implements Command {
+  /**
+   * Raises an alarm, or takes it back.
+   *
+   * @param raise whether to raise it
+   * @param alarm which one
+   * @param byQuota whether a member asks by itself, for want of space; such a command takes back
+   *     only what was raised in the same way
+   */
+  record ChangeAlarm(boolean raise, Alarm alarm, boolean byQuota) implements Command {
+    /** Checks that members raise nothing else by themselves. */
+    public ChangeAlarm {
+      Check.that(!byQuota || alarm.type() == Alarm.Type.NOSPACE, "%s by quota", alarm.type());
+    }
+
+    /** What a person asks for. */
+    public static ChangeAlarm byHand(boolean raise, Alarm alarm) {
+      return new ChangeAlarm(raise, alarm, false);
+    }
+
+    /** What a member asks for when its space runs out, or is there again. */
+    public static ChangeAlarm byQuota(boolean raise, long member) {
+      return new ChangeAlarm(raise, new Alarm(member, Alarm.Type.NOSPACE), true);
+    }
+
     @Override
     public Kind kind() {
       return Kind.ALARM;

@@ -53,6 +53,7 @@ public final class CommandCodec {
       case ALARM -> {
         Command.ChangeAlarm change = (Command.ChangeAlarm) command;
         out.put(change.raise()).putLong(change.alarm().member()).put(change.alarm().type().code());
+        out.put(change.byQuota());
       }
       case PUBLISH -> {
         Member member = ((Command.Publish) command).member();
@@ -84,7 +85,8 @@ public final class CommandCodec {
           case ALARM ->
               new Command.ChangeAlarm(
                   in.getBoolean(),
-                  new Alarm(in.getLong(), Coded.pick(Alarm.Type.values(), in.get())));
+                  new Alarm(in.getLong(), Coded.pick(Alarm.Type.values(), in.get())),
+                  in.getBoolean());
           case PUBLISH -> new Command.Publish(Member.decode(in.getLong(), in.getBytes()));
         };
     if (!in.isAtEnd()) {

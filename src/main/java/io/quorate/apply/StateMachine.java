@@ -1,7 +1,9 @@
 package io.quorate.apply;
 
+import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
 import io.quorate.base.Check;
+import io.quorate.base.Coded;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.base.Membership;
@@ -19,9 +21,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +52,8 @@ public final class StateMachine {
   private final KvStore store;
   private final LeaseTable leases;
   private final Effects effects;
-  private final TreeSet<Alarm> alarms = new TreeSet<>();
+  // Each raised alarm, and whether the quota raised it.
+  private final SortedMap<Alarm, Boolean> alarms = new TreeMap<>();
   private final SortedMap<Long, Member> members = new TreeMap<>(Long::compareUnsigned);
   private final Applier backend = new Backend();
   private Applier applier = backend;
@@ -87,8 +90,9 @@ public final class StateMachine {
         Table.ALARM,
         Bytes.EMPTY,
         (key, value) -> {
-          alarms.add(
-              new Alarm(key.longAt(0), io.quorate.base.Coded.pick(Alarm.Type.values(), key.at(8))));
+          alarms.put(
+              new Alarm(key.longAt(0), Coded.pick(Alarm.Type.values(), key.at(8))),
+              value.at(0) != 0);
           return true;
         });
     disk.scan(
@@ -169,18 +173,31 @@ public final class StateMachine {
     if (alarm.type() == Alarm.Type.NONE && command.raise()) {
       return new Answer.Alarms(store.revision(), List.of());
     }
-    boolean changed = command.raise() ? alarms.add(alarm) : alarms.remove(alarm);
+    Boolean before = alarms.get(alarm);
+    Boolean after = raisedBy(command, before);
+    boolean changed = !Objects.equals(before, after);
     if (changed) {
-      Bytes key =
-          new io.quorate.base.ByteWriter(16)
-              .putLong(alarm.member())
-              .put(alarm.type().code())
-              .toBytes();
-      store.putTable(Table.ALARM, key, command.raise() ? Bytes.EMPTY : null);
+      Bytes key = new ByteWriter(16).putLong(alarm.member()).put(alarm.type().code()).toBytes();
+      if (after == null) {
+        alarms.remove(alarm);
+        store.putTable(Table.ALARM, key, null);
+      } else {
+        alarms.put(alarm, after);
+        store.putTable(Table.ALARM, key, new ByteWriter(1).put(after).toBytes());
+      }
       chooseApplier();
     }
     boolean told = command.raise() || changed;
     return new Answer.Alarms(store.revision(), told ? List.of(alarm) : List.of());
+  }
+
+  /** Whether the alarm is raised by quota afterwards; null when it is not raised. */
+  private static @Nullable Boolean raisedBy(Command.ChangeAlarm command, @Nullable Boolean before) {
+    if (command.raise()) {
+      // What a person has raised, or raises on top, stays until a person takes it back.
+      return command.byQuota() && !Boolean.FALSE.equals(before);
+    }
+    return command.byQuota() && Boolean.FALSE.equals(before) ? before : null;
   }
 
   private Answer publish(Member member) {
@@ -190,9 +207,13 @@ public final class StateMachine {
   }
 
   private void chooseApplier() {
-    boolean corrupt = alarms.stream().anyMatch(alarm -> alarm.type() == Alarm.Type.CORRUPT);
-    boolean full = alarms.stream().anyMatch(alarm -> alarm.type() == Alarm.Type.NOSPACE);
+    boolean corrupt = isRaised(Alarm.Type.CORRUPT);
+    boolean full = isRaised(Alarm.Type.NOSPACE);
     applier = corrupt ? new CorruptApplier() : full ? new NoSpaceApplier(backend) : backend;
+  }
+
+  private boolean isRaised(Alarm.Type type) {
+    return alarms.keySet().stream().anyMatch(alarm -> alarm.type() == type);
   }
 
   /** Does what the commands say, without any policy. */
@@ -253,7 +274,12 @@ public final class StateMachine {
 
   /** The raised alarms, in order. */
   public List<Alarm> alarms() {
-    return List.copyOf(alarms);
+    return List.copyOf(alarms.keySet());
+  }
+
+  /** Those of {@link #alarms} that the quota raised. */
+  public List<Alarm> alarmsByQuota() {
+    return alarms.keySet().stream().filter(alarm -> alarms.get(alarm)).toList();
   }
 
   /** All leases, by id. */

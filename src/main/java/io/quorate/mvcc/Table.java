@@ -8,7 +8,7 @@ public enum Table implements Coded {
   LEASE(1),
   /** Lease id and key, to nothing: which keys fall with which lease. */
   ATTACHED(2),
-  /** Member id and alarm type, to nothing: the alarms that are raised. */
+  /** Member id and alarm type, to whether the quota raised it (1 byte): the raised alarms. */
   ALARM(3),
   /** Member id to the member's attributes. */
   MEMBER(4),

@@ -6,16 +6,21 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** Passes what was applied on to watches and leases. */
+/** Passes what was applied on to watches, leases and the keeper of the quota. */
 final class Announcer implements ChangeListener {
   private final ActorRef<WatchActor.Command> watches;
   private final ActorRef<LeaseActor.Command> leases;
+  private final ActorRef<QuotaKeeper.Command> space;
   private final HashCache hashes;
 
   Announcer(
-      ActorRef<WatchActor.Command> watches, ActorRef<LeaseActor.Command> leases, HashCache hashes) {
+      ActorRef<WatchActor.Command> watches,
+      ActorRef<LeaseActor.Command> leases,
+      ActorRef<QuotaKeeper.Command> space,
+      HashCache hashes) {
     this.watches = watches;
     this.leases = leases;
+    this.space = space;
     this.hashes = hashes;
   }
 
@@ -26,6 +31,11 @@ final class Announcer implements ChangeListener {
       changes.add(new Change(events.get(0).revision(), events));
     }
     watches.tell(new WatchActor.Applied(changes));
+  }
+
+  @Override
+  public void compactionFinished() {
+    space.tell(new QuotaKeeper.CompactionFinished());
   }
 
   @Override

@@ -45,8 +45,11 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
   /** The frozen half is on disk, where the rows now count {@code diskBytes}. */
   record CheckpointWritten(long diskBytes) implements Command {}
 
-  /** Compaction removed rows; those on disk now count {@code diskBytes}. */
-  record RowsRemoved(long diskBytes) implements Command {}
+  /**
+   * Compaction removed rows; those on disk now count {@code diskBytes}. {@code finished} when it
+   * has none left to remove.
+   */
+  record RowsRemoved(long diskBytes, boolean finished) implements Command {}
 
   /** Completes when everything applied so far is on disk. */
   record ForceCheckpoint(CompletableFuture<Long> done) implements Command {}
@@ -193,6 +196,7 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
             new Published(
                 List.copyOf(machine.members()),
                 machine.alarms(),
+                machine.alarmsByQuota(),
                 machine.countedBytes(),
                 machine.appliedIndex()));
   }
@@ -245,6 +249,9 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
   private Behavior<Command> onRowsRemoved(RowsRemoved removed) {
     machine.setDiskBytes(removed.diskBytes());
     publishSummary();
+    if (removed.finished()) {
+      peers.listener().compactionFinished();
+    }
     return this;
   }
 

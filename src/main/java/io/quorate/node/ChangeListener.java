@@ -11,4 +11,7 @@ import java.util.List;
 public interface ChangeListener extends Effects {
   /** The changes of keys of one batch, by revision; not empty. */
   void changed(List<List<Event>> revisions);
+
+  /** A compaction has removed its last row, and what is published counts that. */
+  void compactionFinished();
 }

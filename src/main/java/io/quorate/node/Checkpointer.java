@@ -54,16 +54,24 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
    *
    * @param hashes where the hash at a compaction is kept
    * @param onWritten is told the applied index of each checkpoint
-   * @param onDiskBytes is told what the rows on disk count for after a compaction step
+   * @param onRemoved is told of each step of a compaction
    * @param onHalfWritten is told the same after a checkpoint
    * @param copies where copies for a defragmentation run
    */
   record Peers(
       HashCache hashes,
       LongConsumer onWritten,
-      LongConsumer onDiskBytes,
+      Removal onRemoved,
       LongConsumer onHalfWritten,
       Executor copies) {}
+
+  /** Who follows compaction. */
+  interface Removal {
+    /**
+     * A step is done; rows on disk now count {@code diskBytes}; the last one is {@code finished}.
+     */
+    void removed(long diskBytes, boolean finished);
+  }
 
   /** Revisions that one step of compaction looks at. */
   private static final int COMPACT_ROWS_MAX = 5_000;
@@ -139,13 +147,14 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
     if (now == null || defragmenting != null) {
       return this;
     }
-    if (store.compact(now.at(), COMPACT_ROWS_MAX)) {
+    boolean finished = store.compact(now.at(), COMPACT_ROWS_MAX);
+    if (finished) {
       compaction = null;
       peers.hashes().finished(now.at());
     } else {
       scheduleStep();
     }
-    peers.onDiskBytes().accept(store.diskBytes());
+    peers.onRemoved().removed(store.diskBytes(), finished);
     return this;
   }
 

@@ -15,7 +15,9 @@ import io.quorate.lmdb.LmdbStore;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.StoreHash;
 import io.quorate.raft.HardState;
+import io.quorate.raft.RoleKind;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -58,7 +60,7 @@ public final class Node implements MemberFacts {
     this.inbox = new RaftInbox();
     this.hashes = new HashCache();
     this.published =
-        new Published(settings.founders(), java.util.List.of(), 0, meta.appliedIndex());
+        new Published(settings.founders(), List.of(), List.of(), 0, meta.appliedIndex());
     this.refs = new CompletableFuture<>();
     DeferredExecutor executor = new DeferredExecutor();
     this.reads = new ReadQueue(executor, timeoutNanos);
@@ -207,6 +209,11 @@ public final class Node implements MemberFacts {
     return reader.revision();
   }
 
+  /** Whether this member leads, as of a moment ago. */
+  public boolean isLeader() {
+    return status.role() == RoleKind.LEADER && status.leader() == memberId();
+  }
+
   @Override
   public boolean hasLeader() {
     return status.leader() != HardState.NOBODY;
@@ -261,7 +268,7 @@ public final class Node implements MemberFacts {
 
   /** Whether {@code bytes} more fit into the space quota. */
   public boolean hasRoomFor(long bytes) {
-    long quota = settings.quotaBytes();
+    long quota = settings.space().quotaBytes();
     return quota < 0 || published.countedBytes() + bytes < quota;
   }
 
@@ -272,7 +279,7 @@ public final class Node implements MemberFacts {
 
   /** The space quota in bytes, negative for none. */
   public long quotaBytes() {
-    return settings.quotaBytes();
+    return settings.space().quotaBytes();
   }
 
   /** Completes when all that is applied now is on disk. */

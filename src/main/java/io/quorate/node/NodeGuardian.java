@@ -111,7 +111,7 @@ final class NodeGuardian {
                         disk,
                         node.store(),
                         node.proposals(),
-                        new Announcer(watches, leases, node.hashes()),
+                        new Announcer(watches, leases, spawnQuotaKeeper(), node.hashes()),
                         node::publish,
                         checkpointer,
                         index -> raft.join().tell(new RaftActor.Applied(index)))),
@@ -122,7 +122,15 @@ final class NodeGuardian {
         watched(
             context.spawn(
                 raftActor(meta, settings, applying, leases), "raft", Dispatchers.raft())));
+    if (settings.space().compaction().isOn()) {
+      watched(context.spawn(AutoCompactor.create(node), "auto-compaction"));
+    }
     return new Refs(applying, checkpointer, watches, leases, leasePort, pool);
+  }
+
+  private ActorRef<QuotaKeeper.Command> spawnQuotaKeeper() {
+    // It asks the file system, which may block.
+    return watched(context.spawn(QuotaKeeper.create(node), "quota", Dispatchers.readers()));
   }
 
   private Behavior<WatchActor.Command> watchActor(
@@ -141,7 +149,7 @@ final class NodeGuardian {
     return new Checkpointer.Peers(
         node.hashes(),
         index -> raft.join().tell(new RaftActor.Checkpointed(index)),
-        bytes -> apply.join().tell(new ApplyActor.RowsRemoved(bytes)),
+        (bytes, finished) -> apply.join().tell(new ApplyActor.RowsRemoved(bytes, finished)),
         bytes -> apply.join().tell(new ApplyActor.CheckpointWritten(bytes)),
         pool);
   }

@@ -1,5 +1,6 @@
 package io.quorate.node;
 
+import io.quorate.apply.AutoCompaction;
 import io.quorate.apply.Member;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,7 +15,7 @@ import java.util.List;
  * @param journalDir where the log lies
  * @param storeDir where the store lies
  * @param timing how fast time goes
- * @param quotaBytes counted bytes above which writes are refused; negative for no quota
+ * @param space how much the data may take
  */
 public record NodeSettings(
     long clusterId,
@@ -23,7 +24,7 @@ public record NodeSettings(
     Path journalDir,
     Path storeDir,
     Timing timing,
-    long quotaBytes) {
+    Space space) {
 
   /**
    * How fast time goes.
@@ -33,6 +34,20 @@ public record NodeSettings(
    * @param watchProgress how long an idle watch waits for a progress notification
    */
   public record Timing(Duration tick, int electionTicks, Duration watchProgress) {}
+
+  /**
+   * How much the data may take.
+   *
+   * @param quotaBytes counted bytes above which writes are refused; negative for no quota
+   * @param freeBytesMin usable bytes of the disk below which writes are refused, before one fails;
+   *     {@link #FREE_BYTES_MIN} unless a test wants another
+   * @param compaction what is compacted by itself
+   */
+  public record Space(long quotaBytes, long freeBytesMin, AutoCompaction.Policy compaction) {
+    /** Room for two segments of the journal and two halves of the state in memory, in bytes. */
+    public static final long FREE_BYTES_MIN =
+        Math.max(128L << 20, 2 * (64L << 20) + 2 * ApplyActor.HALF_BYTES_MAX);
+  }
 
   /** Copies the list. */
   public NodeSettings {

@@ -9,14 +9,20 @@ import java.util.List;
  *
  * @param members the members
  * @param alarms the raised alarms
+ * @param alarmsByQuota those of them that the quota raised, not a person
  * @param countedBytes what rows and leases count for in the quota, in bytes
  * @param appliedIndex the entry that it holds
  */
 public record Published(
-    List<Member> members, List<Alarm> alarms, long countedBytes, long appliedIndex) {
+    List<Member> members,
+    List<Alarm> alarms,
+    List<Alarm> alarmsByQuota,
+    long countedBytes,
+    long appliedIndex) {
   /** Copies the lists. */
   public Published {
     members = List.copyOf(members);
     alarms = List.copyOf(alarms);
+    alarmsByQuota = List.copyOf(alarmsByQuota);
   }
 }

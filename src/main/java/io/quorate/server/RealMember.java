@@ -1,6 +1,7 @@
 package io.quorate.server;
 
 import com.typesafe.config.ConfigFactory;
+import io.quorate.apply.AutoCompaction;
 import io.quorate.apply.Command;
 import io.quorate.apply.Member;
 import io.quorate.node.Node;
@@ -75,11 +76,23 @@ final class RealMember implements RunningMember {
               request.dataDir().store(),
               new NodeSettings.Timing(
                   TICK, ELECTION_TICKS, config.limits().watchProgressNotifyInterval()),
-              quota(config)),
+              space(config)),
           ConfigFactory.defaultOverrides().withFallback(GrpcServer.config()));
     } catch (IOException | RuntimeException e) {
       throw ConfigException.start("cannot open the data: " + e.getMessage());
     }
+  }
+
+  private static NodeSettings.Space space(ServeConfig config) {
+    AutoCompaction.Mode mode =
+        switch (config.compaction().mode()) {
+          case PERIODIC -> AutoCompaction.Mode.PERIODIC;
+          case REVISION -> AutoCompaction.Mode.REVISION;
+        };
+    return new NodeSettings.Space(
+        quota(config),
+        NodeSettings.Space.FREE_BYTES_MIN,
+        new AutoCompaction.Policy(mode, config.compaction().retention()));
   }
 
   private static long quota(ServeConfig config) {

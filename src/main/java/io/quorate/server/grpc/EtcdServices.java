@@ -1,5 +1,6 @@
 package io.quorate.server.grpc;
 
+import io.quorate.apply.SpaceCost;
 import io.quorate.node.Node;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -38,9 +39,13 @@ public final class EtcdServices {
     WatchService watch =
         new WatchService(node.watches(), node, WatchGuard.NONE, limits.requestBytesMax());
     table.bidiStream(WatchService.NAME, "Watch", leader.guard(watch));
+    SpaceGuard space = new SpaceGuard(node);
+    LeaseGuard guard =
+        (context, call, id) ->
+            call == LeaseGuard.Call.GRANT ? space.refusal(SpaceCost.LEASE_BYTES) : null;
     LeaseService lease =
         new LeaseService(
-            node.leases(), node.leasePort(), node, LeaseGuard.NONE, new SecureRandom()::nextLong);
+            node.leases(), node.leasePort(), node, guard, new SecureRandom()::nextLong);
     lease.addUnaryTo(table);
     table.bidiStream(LeaseService.NAME, "LeaseKeepAlive", leader.guard(lease::keepAlive));
     health.register(table);

@@ -91,10 +91,16 @@ public final class MaintenanceService {
       answer.addErrors(EtcdError.NO_LEADER.text());
     }
     for (Alarm alarm : node.published().alarms()) {
-      answer.addErrors(
-          "memberID:" + Long.toUnsignedString(alarm.member()) + " alarm:" + alarm.type());
+      answer.addErrors(text(alarm));
     }
     return Framed.of(answer.build());
+  }
+
+  /** As the reference prints the message, which leaves out what is zero. */
+  private static String text(Alarm alarm) {
+    String member =
+        alarm.member() == 0 ? "" : "memberID:" + Long.toUnsignedString(alarm.member()) + " ";
+    return member + "alarm:" + alarm.type();
   }
 
   private void alarm(RequestContext context, byte[] array, int offset, int length, UnaryReply reply)
@@ -116,7 +122,7 @@ public final class MaintenanceService {
           case ACTIVATE, DEACTIVATE -> {
             boolean raise = request.getAction() == AlarmRequest.AlarmAction.ACTIVATE;
             Alarm alarm = new Alarm(request.getMemberID(), type);
-            yield node.propose(new Command.ChangeAlarm(raise, alarm))
+            yield node.propose(Command.ChangeAlarm.byHand(raise, alarm))
                 .thenApply(answer -> ((Answer.Alarms) answer).alarms());
           }
         };

@@ -1,10 +1,10 @@
 package io.quorate.server.grpc;
 
-import io.quorate.apply.Alarm;
 import io.quorate.apply.Command;
 import io.quorate.base.EtcdError;
 import io.quorate.node.Node;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses writes that need space when the quota is used up, before they reach the log, and raises
@@ -24,14 +24,21 @@ final class SpaceGuard {
    * @throws io.quorate.base.EtcdException {@code NO_SPACE}
    */
   void check(long bytes) {
+    EtcdError refusal = refusal(bytes);
+    if (refusal != null) {
+      throw refusal.exception();
+    }
+  }
+
+  /** Why {@code bytes} may not pass, or null if they may. */
+  @Nullable EtcdError refusal(long bytes) {
     if (bytes == 0 || node.hasRoomFor(bytes)) {
-      return;
+      return null;
     }
     if (raising.compareAndSet(false, true)) {
-      Alarm alarm = new Alarm(node.memberId(), Alarm.Type.NOSPACE);
-      node.propose(new Command.ChangeAlarm(true, alarm))
+      node.propose(Command.ChangeAlarm.byQuota(true, node.memberId()))
           .whenComplete((answer, failure) -> raising.set(false));
     }
-    throw EtcdError.NO_SPACE.exception();
+    return EtcdError.NO_SPACE;
   }
 }
