@@ -56,6 +56,7 @@ final class AutoCompactor extends AbstractBehavior<AutoCompactor.Command> {
       AutoCompaction.Policy policy,
       Ports ports) {
     super(context);
+    context.setLoggerName(AutoCompactor.class);
     this.timers = timers;
     this.ports = ports;
     this.compaction =

@@ -75,6 +75,7 @@ final class QuotaKeeper extends AbstractBehavior<QuotaKeeper.Command> {
 
   private QuotaKeeper(ActorContext<Command> context, TimerScheduler<Command> timers, Ports ports) {
     super(context);
+    context.setLoggerName(QuotaKeeper.class);
     this.ports = ports;
     this.own = new Alarm(ports.self(), Alarm.Type.NOSPACE);
     timers.startTimerWithFixedDelay(Signal.LOOK, PACE);
