@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A row counts when it is above the compacted revision C, or kept at the asked revision: its
  * key's newest there, and no deletion. Where nothing at all is kept, all rows count. A deletion at
- * C itself never does.
+ * C itself never does. A compaction keeps deletions at its own revision, so where there is one it
+ * keeps something.
  *
  * @param hash the checksum, unsigned
  * @param compactRevision the compacted revision that was assumed, -1 for none
@@ -32,12 +33,12 @@ public record StoreHash(int hash, long compactRevision, long revision) {
             RowLog.Snapshot.EMPTY,
             null,
             RowLog.Snapshot.EMPTY);
-    return of(new StoreView(none, disk), compactRevision, revision);
+    return new Hasher(new StoreView(none, disk), compactRevision, revision, true).run();
   }
 
   /** The hash at {@code revision} of what {@code view} shows. */
   public static StoreHash of(StoreView view, long compactRevision, long revision) {
-    return new Hasher(view, compactRevision, revision).run();
+    return new Hasher(view, compactRevision, revision, false).run();
   }
 
   private static final class Hasher {
@@ -47,12 +48,23 @@ public record StoreHash(int hash, long compactRevision, long revision) {
     private final long revision;
     private final boolean anyKept;
 
-    Hasher(StoreView view, long compactRevision, long revision) {
+    Hasher(StoreView view, long compactRevision, long revision, boolean compacting) {
       this.view = view;
       this.compactRevision = compactRevision;
       this.revision = revision;
       try (StoreView.Scan scan = view.scan(new KeyRange(Bytes.EMPTY, null), revision, false)) {
-        this.anyKept = scan.next();
+        this.anyKept = scan.next() || (compacting && deletesAtRevision());
+      }
+    }
+
+    private boolean deletesAtRevision() {
+      try (DiskView.RevisionCursor rows = view.disk().revisions(revision)) {
+        while (rows.next() && rows.main() == revision) {
+          if (rows.row().isDeleted()) {
+            return true;
+          }
+        }
+        return false;
       }
     }
 
