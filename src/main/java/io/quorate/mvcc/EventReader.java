@@ -84,12 +84,15 @@ public final class EventReader {
       return true;
     }
 
-    /** As in the reference, a predecessor below the compacted revision is not shown. */
+    /**
+     * The pair as it was one revision earlier. As in the reference, it is not shown when that is
+     * below the compacted revision.
+     */
     private @Nullable KeyValue previous(Row row) {
-      if (!row.hasPrevious() || row.main() - 1 < view.compacted()) {
+      if (row.main() - 1 < view.compacted()) {
         return null;
       }
-      Row before = view.at(row.prevMain(), row.prevSub());
+      Row before = view.superseded(row);
       return before == null || before.isDeleted() ? null : before.kv();
     }
   }

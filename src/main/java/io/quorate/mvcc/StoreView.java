@@ -48,6 +48,11 @@ public final class StoreView {
     return row != null ? row : disk.at(main, sub);
   }
 
+  /** The newest row of the same key below the revision of {@code row}, deleted or not. */
+  @Nullable Row superseded(Row row) {
+    return back(row, row.main() - 1);
+  }
+
   /** The newest row of the same key not above {@code revision}, deleted or not. */
   private @Nullable Row back(Row newest, long revision) {
     Row row = newest;

@@ -105,8 +105,15 @@ public final class WriteTxn {
     }
     long prevMain = old == null ? 0 : old.main();
     int prevSub = old == null ? 0 : old.sub();
-    store.append(new Row(kv, events.size(), prevMain, prevSub));
-    events.add(new Event(kv, before));
+    Row row = new Row(kv, events.size(), prevMain, prevSub);
+    store.append(row);
+    events.add(new Event(kv, prevMain == next ? beforeTxn(row) : before));
+  }
+
+  /** As in the reference, an event tells the pair of the revision before, not of this one. */
+  private @Nullable KeyValue beforeTxn(Row row) {
+    Row before = store.view().superseded(row);
+    return before == null || before.isDeleted() ? null : before.kv();
   }
 
   /**
