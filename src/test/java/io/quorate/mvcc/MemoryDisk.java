@@ -40,7 +40,7 @@ public final class MemoryDisk implements TestDisk {
   }
 
   @Override
-  public long write(Half half, KvStore store) {
+  public void write(Half half, long revision, long compacted) {
     half.forEachKey(row -> keys.put(row.key(), row));
     half.forEachRevision(row -> revisions.put(new Revision(row.main(), row.sub()), row));
     for (Table table : Table.values()) {
@@ -54,7 +54,6 @@ public final class MemoryDisk implements TestDisk {
                 }
               });
     }
-    return bytes();
   }
 
   @Override

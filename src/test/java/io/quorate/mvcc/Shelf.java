@@ -17,7 +17,9 @@ public final class Shelf {
   private final TreeSet<Long> leases = new TreeSet<>();
   private List<StoreHash> hashes = new ArrayList<>();
   private KvStore store = new KvStore(KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, 0);
-  private Half frozen;
+  private Half unwritten;
+  private long frozenRevision;
+  private long frozenCompacted;
 
   /** A new store on an empty disk. */
   public Shelf(TestDisk disk) {
@@ -123,14 +125,17 @@ public final class Shelf {
   /** Freezes the active half unless one is frozen. */
   public void freeze() {
     if (!store.isFrozen()) {
-      frozen = store.freeze();
+      frozenRevision = store.revision();
+      frozenCompacted = store.compacted();
+      unwritten = store.freeze();
     }
   }
 
   /** Writes the frozen half, if there is one, and keeps it in memory. */
   public void writeFrozen() {
-    if (frozen != null) {
-      disk.write(frozen, store);
+    if (unwritten != null) {
+      disk.write(unwritten, frozenRevision, frozenCompacted);
+      unwritten = null;
     }
   }
 
@@ -139,7 +144,6 @@ public final class Shelf {
     if (store.isFrozen()) {
       writeFrozen();
       store.dropFrozen(disk.bytes());
-      frozen = null;
     }
   }
 

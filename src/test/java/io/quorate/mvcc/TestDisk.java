@@ -5,8 +5,8 @@ public interface TestDisk extends AutoCloseable {
   /** A view of everything written so far. */
   DiskView open();
 
-  /** Writes {@code half}; {@code store} says what the checkpoint notes. The bytes on disk after. */
-  long write(Half half, KvStore store);
+  /** Writes {@code half}, and what the store said of itself when it was frozen. */
+  void write(Half half, long revision, long compacted);
 
   /** Removes up to about {@code rowsMax} rows that are unreachable at {@code at}; whether all. */
   boolean compact(long at, int rowsMax);
