@@ -66,7 +66,7 @@ final class Compactor {
     }
   }
 
-  /** Looks at up to {@code rowsMax} rows from where {@code before} ended. */
+  /** Looks at up to {@code rowsMax} rows below C, and those at C, from where the last one ended. */
   Slice slice(LmdbStore.Progress before, long at, int rowsMax) {
     Slice slice = new Slice(before);
     RowCodec codec = new RowCodec();
@@ -76,12 +76,14 @@ final class Compactor {
       long fromMain = Math.max(before.cursorMain(), Math.max(0, before.finished()));
       boolean found =
           cursor.get(lmdbKeys.ofRevision(fromMain, before.cursorSub()), GetOp.MDB_SET_RANGE);
-      for (int i = 0; found && i < rowsMax; i++) {
-        Row row = codec.decode(cursor.key(), cursor.val());
-        if (row.main() > at) {
-          found = false;
+      for (int i = 0; found; i++) {
+        long main = LmdbKeys.main(cursor.key());
+        // Never ends within revision C: the deletions there stay, and were a later compaction to
+        // go on behind them, it would not see them.
+        if (main > at || (i >= rowsMax && main < at)) {
           break;
         }
+        Row row = codec.decode(cursor.key(), cursor.val());
         judge(slice, txn, row, at);
         slice.progress = new LmdbStore.Progress(before.finished(), row.main(), row.sub() + 1);
         found = cursor.next();

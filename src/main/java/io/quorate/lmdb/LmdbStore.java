@@ -133,7 +133,7 @@ public final class LmdbStore implements AutoCloseable {
    * Removes some of what compaction at {@code at} makes unreachable, in one synced transaction. The
    * checkpoint that holds the compaction must have been written.
    *
-   * @param rowsMax the most revisions to look at
+   * @param rowsMax the most rows below {@code at} to look at
    * @return whether all is removed
    */
   public boolean compact(long at, int rowsMax) {
