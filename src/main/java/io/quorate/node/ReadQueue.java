@@ -108,15 +108,15 @@ final class ReadQueue {
   void expire(long nowNanos) {
     Batch batch = asked;
     if (batch != null) {
-      List<Read> kept = new ArrayList<>();
-      for (Read read : batch.reads()) {
-        if (read.deadlineNanos() - nowNanos > 0) {
-          kept.add(read);
-        } else {
-          refuse(read, EtcdError.TIMEOUT.exception());
-        }
-      }
+      List<Read> kept = refuseOld(batch, nowNanos);
       asked = kept.isEmpty() ? null : new Batch(batch.context(), kept, 0);
+    }
+    for (int left = confirmed.size(); left > 0; left--) {
+      Batch each = confirmed.remove();
+      List<Read> kept = refuseOld(each, nowNanos);
+      if (!kept.isEmpty()) {
+        confirmed.add(new Batch(each.context(), kept, each.index()));
+      }
     }
     for (Read read = fresh.peek();
         read != null && read.deadlineNanos() - nowNanos <= 0;
@@ -124,6 +124,18 @@ final class ReadQueue {
       fresh.poll();
       refuse(read, EtcdError.TIMEOUT.exception());
     }
+  }
+
+  private List<Read> refuseOld(Batch batch, long nowNanos) {
+    List<Read> kept = new ArrayList<>();
+    for (Read read : batch.reads()) {
+      if (read.deadlineNanos() - nowNanos > 0) {
+        kept.add(read);
+      } else {
+        refuse(read, EtcdError.TIMEOUT.exception());
+      }
+    }
+    return kept;
   }
 
   /** Refuses all: the member stops. */
