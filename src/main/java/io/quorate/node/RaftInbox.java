@@ -18,9 +18,11 @@ final class RaftInbox {
   private final AtomicBoolean woken = new AtomicBoolean();
   private volatile Runnable wake = () -> {};
 
-  /** Who is to be woken. */
+  /** Who is to be woken, at once for what has come before. */
   void connect(Runnable waker) {
     wake = waker;
+    // Whoever put something earlier has woken nobody.
+    woken.set(false);
     wake();
   }
 
