@@ -1,0 +1,101 @@
+package io.quorate.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.apply.Answer;
+import io.quorate.base.EtcdError;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ProposalsTest {
+  private static final long TIMEOUT_NANOS = 1000;
+
+  private final Proposals proposals = new Proposals(1, 5, TIMEOUT_NANOS);
+
+  private Outcome<Answer> add(long id, long nowNanos) {
+    Outcome<Answer> outcome = new Outcome<>();
+    assertThat(proposals.add(id, outcome, nowNanos)).isTrue();
+    return outcome;
+  }
+
+  @Test
+  void givesEachAnswerToItsProposalOnce() {
+    Outcome<Answer> first = add(1, 0);
+    Outcome<Answer> second = add(2, 0);
+    Answer answer = new Answer.Done(7);
+    proposals.done(2, answer);
+    assertThat(second.results()).containsExactly(answer);
+    assertThat(first.isOpen()).isTrue();
+    proposals.refused(1, EtcdError.NO_SPACE.exception());
+    assertThat(first.refusals()).containsExactly(EtcdError.NO_SPACE.exception().text());
+    proposals.done(1, answer);
+    proposals.refused(2, EtcdError.NO_SPACE.exception());
+    assertThat(first.results()).isEmpty();
+    assertThat(second.refusals()).isEmpty();
+  }
+
+  @Test
+  void ignoresAnswersToProposalsOfOthers() {
+    Outcome<Answer> mine = add(1, 0);
+    proposals.done(99, new Answer.Done(7));
+    proposals.refused(98, EtcdError.NO_SPACE.exception());
+    assertThat(mine.isOpen()).isTrue();
+  }
+
+  @Test
+  void refusesThoseThatHaveWaitedTooLongAndNoOthers() {
+    // The clock may run over.
+    long start = Long.MAX_VALUE - 500;
+    Outcome<Answer> old = add(1, start);
+    Outcome<Answer> young = add(2, start + 600);
+    proposals.expire(start + TIMEOUT_NANOS - 1);
+    assertThat(old.isOpen()).isTrue();
+    proposals.expire(start + TIMEOUT_NANOS);
+    assertThat(old.refusals()).containsExactly(EtcdError.TIMEOUT.exception().text());
+    assertThat(young.isOpen()).isTrue();
+    proposals.expire(start + 600 + TIMEOUT_NANOS);
+    assertThat(young.refusals()).hasSize(1);
+  }
+
+  @Test
+  void takesNoMoreThanItsBoundUntilOneIsDone() {
+    for (long id = 1; id <= Proposals.PENDING_MAX; id++) {
+      assertThat(proposals.add(id, new Outcome<>(), 0)).isTrue();
+    }
+    Outcome<Answer> late = new Outcome<>();
+    assertThat(proposals.add(0, late, 0)).isFalse();
+    assertThat(proposals.add(0, late, 0)).isFalse();
+    assertThat(late.isOpen()).isTrue();
+    proposals.done(5, new Answer.Done(1));
+    proposals.done(5, new Answer.Done(1));
+    assertThat(proposals.add(0, late, 0)).isTrue();
+    assertThat(proposals.add(-1, late, 0)).isFalse();
+    proposals.expire(TIMEOUT_NANOS);
+    for (long id = 1; id <= Proposals.PENDING_MAX; id++) {
+      assertThat(proposals.add(id, new Outcome<>(), 0)).isTrue();
+    }
+  }
+
+  @Test
+  void refusesAllWhenTheMemberStops() {
+    Outcome<Answer> first = add(1, 0);
+    Outcome<Answer> second = add(2, 0);
+    proposals.stop();
+    assertThat(first.refusals()).containsExactly(EtcdError.STOPPED.exception().text());
+    assertThat(second.refusals()).hasSize(1);
+  }
+
+  @Test
+  void givesIdsThatNoOtherMemberOrRunGives() {
+    Set<Long> ids = new HashSet<>();
+    for (long member = 1; member <= 3; member++) {
+      for (long start = 1; start <= 3; start++) {
+        Proposals run = new Proposals(member, start * 1000, TIMEOUT_NANOS);
+        for (int i = 0; i < 1000; i++) {
+          assertThat(ids.add(run.newId())).isTrue();
+        }
+      }
+    }
+  }
+}

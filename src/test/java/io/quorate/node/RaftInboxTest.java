@@ -1,0 +1,52 @@
+package io.quorate.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.base.Bytes;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class RaftInboxTest {
+  private final RaftInbox inbox = new RaftInbox();
+  private final AtomicInteger wakes = new AtomicInteger();
+
+  private void put(long id) {
+    inbox.put(new RaftInbox.Proposal(id, Bytes.EMPTY));
+  }
+
+  @Test
+  void wakesOnceForAllThatComeBeforeTheActorIsAwake() {
+    inbox.connect(wakes::incrementAndGet);
+    inbox.awake();
+    wakes.set(0);
+    for (int i = 0; i < 10; i++) {
+      put(i);
+    }
+    assertThat(wakes).hasValue(1);
+    inbox.awake();
+    assertThat(inbox.take(100)).hasSize(10);
+    put(11);
+    assertThat(wakes).hasValue(2);
+  }
+
+  @Test
+  void wakesTheActorForWhatCameBeforeIt() {
+    put(1);
+    inbox.connect(wakes::incrementAndGet);
+    assertThat(wakes).hasValue(1);
+    inbox.awake();
+    assertThat(inbox.take(10)).hasSize(1);
+    put(2);
+    assertThat(wakes).hasValue(2);
+  }
+
+  @Test
+  void givesProposalsInOrderAndNoMoreThanAskedFor() {
+    for (int i = 0; i < 5; i++) {
+      put(i);
+    }
+    assertThat(inbox.take(3)).extracting(RaftInbox.Proposal::id).containsExactly(0L, 1L, 2L);
+    assertThat(inbox.take(3)).extracting(RaftInbox.Proposal::id).containsExactly(3L, 4L);
+    assertThat(inbox.take(3)).isEmpty();
+  }
+}
