@@ -22,14 +22,19 @@ import java.util.Map;
  * </pre>
  *
  * <p>A line that begins with a blank continues the statement before it. The answer ends at the
- * first empty line. Comments and order survive {@link #withAnswers}.
+ * first empty line. Behind a second divider, {@value #OURS}, stands what Quorate answers where it
+ * differs on purpose. Comments, order and our answers survive {@link #withAnswers}.
  */
 record Transcript(Path path, List<String> serverFlags, List<Case> cases) {
   /** What stands between a request and its answer. */
   static final String DIVIDER = "----";
 
-  /** Some statements and what the reference answered to them. */
-  record Case(String name, int line, List<String> statements, List<String> answer) {}
+  /** What stands between the reference's answer and ours, where they differ on purpose. */
+  static final String OURS = "---- quorate";
+
+  /** Some statements, what the reference answered to them, and what we answer. */
+  record Case(
+      String name, int line, List<String> statements, List<String> answer, List<String> ours) {}
 
   static Transcript read(Path path) throws IOException {
     List<String> lines = Files.readAllLines(path, StandardCharsets.UTF_8);
@@ -63,9 +68,12 @@ record Transcript(Path path, List<String> serverFlags, List<Case> cases) {
         statements.add(line);
       }
     }
-    List<String> answer = lines.subList(divider + 1, endOfAnswer(lines, divider));
+    List<String> answer = List.copyOf(lines.subList(divider + 1, endOfAnswer(lines, divider)));
+    int second = answer.indexOf(OURS);
+    List<String> ours = answer.subList(second + 1, answer.size());
+    List<String> theirs = second < 0 ? answer : answer.subList(0, second);
     String name = lines.get(at).substring("case ".length()).trim();
-    return new Case(name, at + 1, List.copyOf(statements), List.copyOf(answer));
+    return new Case(name, at + 1, List.copyOf(statements), theirs, ours);
   }
 
   private static int divider(Path path, List<String> lines, int from) {
@@ -92,7 +100,7 @@ record Transcript(Path path, List<String> serverFlags, List<Case> cases) {
     String name = "";
     boolean skipping = false;
     for (String line : lines) {
-      skipping = skipping && !line.isBlank();
+      skipping = skipping && !line.isBlank() && !line.equals(OURS);
       if (line.startsWith("case ")) {
         name = line.substring("case ".length()).trim();
       }
