@@ -207,14 +207,7 @@ class CompactionTest {
       answers.add(
           shelf.range(
               new Op.Range(
-                  now.keys(),
-                  0,
-                  revision,
-                  now.order(),
-                  now.target(),
-                  false,
-                  false,
-                  now.bounds())));
+                  now.keys(), 0, revision, now.order(), now.target(), false, false, now.bounds())));
     }
     return answers;
   }
