@@ -197,7 +197,8 @@ public final class StateMachine {
       // What a person has raised, or raises on top, stays until a person takes it back.
       return command.byQuota() && !Boolean.FALSE.equals(before);
     }
-    return command.byQuota() && Boolean.FALSE.equals(before) ? before : null;
+    boolean stays = command.byQuota() && Boolean.FALSE.equals(before);
+    return stays ? before : null;
   }
 
   private Answer publish(Member member) {
