@@ -73,7 +73,7 @@ final class FetchedEntries implements LogSource {
         throw new IOException("the journal plugin gives no old entries back");
       }
       chunk = List.copyOf(log.read(from, to - 1, CHUNK_BYTES));
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       // Left as fetching: asking again would fail again.
       onFailure.accept(e);
       return;
