@@ -21,8 +21,14 @@ import org.lmdbjava.Txn;
  * a generation by a smaller one; the old one closes when its last reader has gone.
  */
 final class Generation {
-  /** Reader slots in LMDB's lock table; the pool never opens more. */
+  /** Views that may be open at once; the pool never opens more. */
   static final int READERS_MAX = 126;
+
+  /**
+   * Slots in LMDB's lock table beyond those of the pool, which never gives one back: for compaction
+   * and for copies.
+   */
+  private static final int SPARE_READERS = 34;
 
   private final Path dir;
   private final Env<ByteBuffer> env;
@@ -40,7 +46,7 @@ final class Generation {
         Env.create(ByteBufferProxy.PROXY_OPTIMAL)
             .setMapSize(mapBytes)
             .setMaxDbs(4)
-            .setMaxReaders(READERS_MAX)
+            .setMaxReaders(READERS_MAX + SPARE_READERS)
             .open(dir.toFile(), MDB_NOTLS, MDB_NORDAHEAD);
     env.readerCheck();
     // In one transaction: each would be a commit of its own.
