@@ -8,6 +8,8 @@ import io.quorate.raft.Membership;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeSet;
 
 /** The real store under a test; its checkpoints say nothing but the revisions. */
@@ -46,6 +48,15 @@ public final class LmdbDisk implements TestDisk {
   @Override
   public DiskView open() {
     return store.open();
+  }
+
+  /** Opens as many views as may be open at once. */
+  public List<DiskView> openAll() {
+    List<DiskView> views = new ArrayList<>();
+    for (int i = 0; i < Generation.READERS_MAX; i++) {
+      views.add(open());
+    }
+    return views;
   }
 
   @Override

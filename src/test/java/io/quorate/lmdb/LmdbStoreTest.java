@@ -227,6 +227,23 @@ class LmdbStoreTest {
   }
 
   @Test
+  void compactsAndCopiesWhileAllReaderSlotsAreTaken() throws IOException {
+    try (LmdbDisk disk = new LmdbDisk(dir)) {
+      Shelf shelf = new Shelf(disk);
+      shelf.write(putOf("a", "1"));
+      shelf.write(putOf("a", "2"));
+      shelf.compact(3);
+      List<DiskView> all = disk.openAll();
+      assertThat(shelf.removeRows(100)).isTrue();
+      Path aside = disk.store().copyAside();
+      assertThat(aside.resolve("data.mdb")).exists();
+      assertThat(rows(all.get(0))).hasSize(2);
+      all.forEach(DiskView::close);
+      assertThat(rows(disk)).hasSize(1);
+    }
+  }
+
+  @Test
   void opensNoViewOnceItIsClosed() {
     LmdbDisk disk = new LmdbDisk(dir);
     DiskView open = disk.open();

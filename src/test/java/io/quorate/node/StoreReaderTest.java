@@ -24,9 +24,11 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,8 +101,14 @@ class StoreReaderTest {
     }
   }
 
-  /** One transaction writes every key, and deletes the toggle at each odd revision. */
   private void writeAll() {
+    try (DiskView view = disk.open()) {
+      writeAll(view);
+    }
+  }
+
+  /** One transaction writes every key, and deletes the toggle at each odd revision. */
+  private void writeAll(DiskView view) {
     long next = keys.revision() + 1;
     List<Op> ops = new ArrayList<>();
     for (int i = 0; i < KEYS; i++) {
@@ -112,13 +120,11 @@ class StoreReaderTest {
         next % 2 == 0
             ? new Op.Put(TOGGLE, Bytes.EMPTY, 0, false, false, false)
             : new Op.DeleteRange(KeyRange.single(TOGGLE), false));
-    try (DiskView view = disk.open()) {
-      keys.beginBatch(view);
-      WriteTxn txn = keys.begin(new NoLeases());
-      TxnPlan.execute(keys.view(), txn, new Op.Txn(List.of(), ops, List.of()));
-      txn.end();
-      reader.publish(keys.endBatch());
-    }
+    keys.beginBatch(view);
+    WriteTxn txn = keys.begin(new NoLeases());
+    TxnPlan.execute(keys.view(), txn, new Op.Txn(List.of(), ops, List.of()));
+    txn.end();
+    reader.publish(keys.endBatch());
   }
 
   /** As the actors do: publish the frozen half, then write it; now and then compact as well. */
@@ -184,6 +190,33 @@ class StoreReaderTest {
   private static Op.Range at(long revision) {
     return new Op.Range(
         ALL.keys(), 0, revision, ALL.order(), ALL.target(), false, false, ALL.bounds());
+  }
+
+  @Test
+  void beginsAnewWhenTheDiskHasGoneOnBeforeItsViewWasOpen() throws Exception {
+    writeAll();
+    checkpoint();
+    List<DiskView> all = disk.openAll();
+    FutureTask<Long> read = new FutureTask<>(() -> reader.read(view -> check(view, 2)));
+    Thread thread = new Thread(read, "reader");
+    thread.start();
+    // It has taken what is in memory, and waits for a view of the disk.
+    Awaitility.await().until(() -> thread.getState() == Thread.State.WAITING);
+    writeAll(all.get(0));
+    keys.compact(3);
+    checkpoint();
+    disk.compact(3, 1000);
+    all.forEach(DiskView::close);
+    assertThat(read.get(10, TimeUnit.SECONDS)).isEqualTo(3);
+  }
+
+  private void checkpoint() {
+    long revision = keys.revision();
+    Half half = keys.freeze();
+    reader.publish(keys.recent());
+    disk.write(half, revision, keys.compacted());
+    keys.dropFrozen(disk.bytes());
+    reader.publish(keys.recent());
   }
 
   @Test
