@@ -129,7 +129,7 @@ public sealed interface Op {
     }
 
     /** Whether the answer's order is that of the keys, which is the store's own. */
-    boolean inKeyOrder() {
+    public boolean inKeyOrder() {
       return sort.target() == SortTarget.KEY && sort.order() != SortOrder.DESCEND;
     }
 

@@ -5,6 +5,7 @@ import io.quorate.base.EtcdError;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a range is answered, in etcd's order: read, prune by the revision bounds, sort, cut at the
@@ -12,6 +13,14 @@ import java.util.List;
  */
 public final class RangePlan {
   private RangePlan() {}
+
+  /** Is told of each pair that a range holds in memory; may refuse by an exception. */
+  public interface Meter {
+    /** One more pair is held. */
+    void add(KeyValue kv);
+  }
+
+  private static final Meter UNMETERED = kv -> {};
 
   /**
    * Refuses a revision that is compacted or not there yet.
@@ -29,8 +38,13 @@ public final class RangePlan {
 
   /** The answer of {@code range} on {@code view}; throws as {@link #check} does. */
   public static OpResult.Range execute(StoreView view, Op.Range range) {
+    return execute(view, range, UNMETERED);
+  }
+
+  /** {@link #execute(StoreView, Op.Range)} with a meter of the pairs that are held in memory. */
+  public static OpResult.Range execute(StoreView view, Op.Range range, Meter meter) {
     check(view, range.revision());
-    return read(view, range, view.revision());
+    return read(view, range, view.revision(), meter);
   }
 
   /**
@@ -38,15 +52,21 @@ public final class RangePlan {
    * that has written, one above the view's.
    */
   static OpResult.Range read(StoreView view, Op.Range range, long header) {
+    return read(view, range, header, UNMETERED);
+  }
+
+  private static OpResult.Range read(StoreView view, Op.Range range, long header, Meter meter) {
     long at = range.revision() > 0 ? range.revision() : header;
     if (range.keys().isSingle()) {
-      return readSingle(view, range, at, header);
+      OpResult.Range one = readSingle(view, range, at, header);
+      one.kvs().forEach(meter::add);
+      return one;
     }
     try (StoreView.Scan scan = view.scan(range.keys(), at, needsValues(range))) {
       if (range.countOnly()) {
         return new OpResult.Range(header, List.of(), false, scan.countRest());
       }
-      return readMany(scan, range, header);
+      return readMany(scan, range, header, meter);
     }
   }
 
@@ -83,6 +103,43 @@ public final class RangePlan {
     }
   }
 
+  /** Sees the pairs of a range one by one; may throw to end the read. */
+  public interface Visitor {
+    /** Sees a pair, as the answer shows it; false ends the walk before the next one. */
+    boolean visit(KeyValue kv);
+  }
+
+  /**
+   * Where a walk has come.
+   *
+   * @param next the key to go on from, or null when all pairs asked for were visited
+   * @param restCount how many pairs of the range lie behind those asked for
+   */
+  public record Walk(@Nullable Bytes next, long restCount) {}
+
+  /**
+   * Shows the pairs of {@code range}, which is in key order and has no bounds, as of revision
+   * {@code at}; its own revision and limit do not count. What was compacted is not refused: who
+   * goes on with a walk may do so while the rows are held.
+   *
+   * @param pairsMax the most pairs asked for; those behind are only counted
+   */
+  public static Walk walk(StoreView view, Op.Range range, long at, long pairsMax, Visitor visitor) {
+    try (StoreView.Scan scan = view.scan(range.keys(), at, needsValues(range))) {
+      boolean goOn = true;
+      for (long seen = 0; seen < pairsMax; seen++) {
+        if (!scan.next()) {
+          return new Walk(null, 0);
+        }
+        if (!goOn) {
+          return new Walk(scan.row().key(), 0);
+        }
+        goOn = visitor.visit(shown(scan.row().kv(), range));
+      }
+      return new Walk(null, scan.countRest());
+    }
+  }
+
   private static boolean needsValues(Op.Range range) {
     return !range.countOnly()
         && (!range.keysOnly() || range.sort().target() == Op.SortTarget.VALUE);
@@ -99,7 +156,8 @@ public final class RangePlan {
     return new OpResult.Range(header, List.of(shown(row.kv(), range)), false, 1);
   }
 
-  private static OpResult.Range readMany(StoreView.Scan scan, Op.Range range, long header) {
+  private static OpResult.Range readMany(
+      StoreView.Scan scan, Op.Range range, long header, Meter meter) {
     long readMax = range.endsAtLimit() ? range.limit() : Long.MAX_VALUE;
     List<KeyValue> kvs = new ArrayList<>();
     long count = 0;
@@ -107,7 +165,9 @@ public final class RangePlan {
     while (count <= readMax && scan.next()) {
       count++;
       if (range.bounds().admit(scan.row().kv())) {
-        kvs.add(scan.row().kv());
+        KeyValue kv = scan.row().kv();
+        meter.add(kv);
+        kvs.add(kv);
       }
     }
     if (count > readMax) {

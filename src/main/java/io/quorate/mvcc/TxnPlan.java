@@ -32,6 +32,11 @@ public final class TxnPlan {
 
   /** The answer of {@code op}, a transaction of ranges alone. */
   public static OpResult.Txn read(StoreView view, Op.Txn op) {
+    return read(view, op, kv -> {});
+  }
+
+  /** {@link #read(StoreView, Op.Txn)} with a meter of the pairs that are held in memory. */
+  public static OpResult.Txn read(StoreView view, Op.Txn op, RangePlan.Meter meter) {
     boolean succeeded = new TxnPlan(view).holds(op.compares());
     List<OpResult> results = new ArrayList<>();
     List<Op> ops = succeeded ? op.success() : op.failure();
@@ -39,7 +44,7 @@ public final class TxnPlan {
       RangePlan.check(view, ((Op.Range) each).revision());
     }
     for (Op each : ops) {
-      results.add(RangePlan.execute(view, (Op.Range) each));
+      results.add(RangePlan.execute(view, (Op.Range) each, meter));
     }
     return new OpResult.Txn(view.revision(), succeeded, results);
   }

@@ -52,6 +52,7 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
   /**
    * Who works with the actor.
    *
+   * @param hold the reads that hold compaction back
    * @param hashes where the hash at a compaction is kept
    * @param onWritten is told the applied index of each checkpoint
    * @param onRemoved is told of each step of a compaction
@@ -59,6 +60,7 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
    * @param copies where copies for a defragmentation run
    */
   record Peers(
+      CompactionHold hold,
       HashCache hashes,
       LongConsumer onWritten,
       Removal onRemoved,
@@ -78,6 +80,9 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
 
   /** The pause between two steps, so that compaction takes at most about half of the disk. */
   private static final Duration COMPACT_PAUSE = Duration.ofMillis(10);
+
+  /** The pause before a step that reads hold back is tried again. */
+  private static final Duration HELD_PAUSE = Duration.ofMillis(100);
 
   /** Above so many bytes of rows the hash at a compaction is not taken. */
   private static final long HASH_BYTES_MAX = 1L << 30;
@@ -120,7 +125,7 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
       // A crash came between; the hash of before can no longer be told.
       compaction = new Compact(finished, meta.compacted());
       peers.hashes().begin(meta.compacted());
-      scheduleStep();
+      scheduleStep(COMPACT_PAUSE);
     }
   }
 
@@ -147,19 +152,23 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
     if (now == null || defragmenting != null) {
       return this;
     }
+    if (!peers.hold().mayRemove(now.at())) {
+      scheduleStep(HELD_PAUSE);
+      return this;
+    }
     boolean finished = store.compact(now.at(), COMPACT_ROWS_MAX);
     if (finished) {
       compaction = null;
       peers.hashes().finished(now.at());
     } else {
-      scheduleStep();
+      scheduleStep(COMPACT_PAUSE);
     }
     peers.onRemoved().removed(store.diskBytes(), finished);
     return this;
   }
 
-  private void scheduleStep() {
-    timers.startSingleTimer(Signal.COMPACT_STEP, COMPACT_PAUSE);
+  private void scheduleStep(Duration pause) {
+    timers.startSingleTimer(Signal.COMPACT_STEP, pause);
   }
 
   private Behavior<Command> onDefragment(Defragment request) {

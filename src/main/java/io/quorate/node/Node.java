@@ -42,6 +42,7 @@ public final class Node implements MemberFacts {
   private final ReadQueue reads;
   private final RaftInbox inbox;
   private final HashCache hashes;
+  private final CompactionHold hold = new CompactionHold(System::nanoTime, CompactionHold.HOLD_MAX);
   private volatile Published published;
   private volatile RaftStatus status = RaftStatus.NONE;
   private final CompletableFuture<NodeGuardian.Refs> refs;
@@ -157,6 +158,11 @@ public final class Node implements MemberFacts {
   /** Where reads begin. */
   public StoreReader store() {
     return reader;
+  }
+
+  /** How reads in several steps keep the rows they need. */
+  public CompactionHold compactionHold() {
+    return hold;
   }
 
   /** Where long reads run: a bounded pool that may block. */

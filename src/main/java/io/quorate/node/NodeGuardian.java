@@ -147,6 +147,7 @@ final class NodeGuardian {
 
   private Checkpointer.Peers checkpointerPeers(Executor pool) {
     return new Checkpointer.Peers(
+        node.compactionHold(),
         node.hashes(),
         index -> raft.join().tell(new RaftActor.Checkpointed(index)),
         (bytes, finished) -> apply.join().tell(new ApplyActor.RowsRemoved(bytes, finished)),

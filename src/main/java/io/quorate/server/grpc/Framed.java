@@ -72,6 +72,25 @@ public final class Framed {
     return new Framed(bytes, bytes.length);
   }
 
+  /** The first {@code end} bytes of this, in the same array. */
+  Framed first(int end) {
+    Check.that(end > 0 && end <= length, "first %d of %d bytes", end, length);
+    return new Framed(array, end);
+  }
+
+  /** A copy of the bytes from {@code begin} on, to be sent as they are. */
+  Framed copyFrom(int begin) {
+    return raw(Arrays.copyOfRange(array, begin, length));
+  }
+
+  /** The prefix of a message of {@code size} bytes that is sent in parts, and its beginning. */
+  static Framed begin(int size, byte[] beginning) {
+    byte[] array = new byte[PREFIX_BYTES + beginning.length];
+    writePrefix(array, size);
+    System.arraycopy(beginning, 0, array, PREFIX_BYTES, beginning.length);
+    return raw(array);
+  }
+
   /** The refusal of a reply of {@code bytes}, as grpc-go words it for etcd's limit. */
   public static EtcdException tooLarge(long bytes) {
     return new EtcdException(

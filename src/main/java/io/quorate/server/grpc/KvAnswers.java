@@ -50,8 +50,13 @@ final class KvAnswers {
 
   /** A whole RangeResponse. */
   Framed range(OpResult.Range range) {
+    return range(range, pairsSize(range.kvs()));
+  }
+
+  /** {@link #range(OpResult.Range)} for those who know the {@link #pairSize} of all its pairs. */
+  Framed range(OpResult.Range range, long pairsSize) {
     byte[] header = HeaderCodec.field(facts, range.revision(), facts.term());
-    long size = header.length + bodySize(range);
+    long size = header.length + pairsSize + endSize(range.more(), range.count());
     byte[] array = allocate(size);
     return frame(
         array,
@@ -99,40 +104,93 @@ final class KvAnswers {
     CodedOutputStream out =
         CodedOutputStream.newInstance(
             array, Framed.PREFIX_BYTES, array.length - Framed.PREFIX_BYTES);
+    write(out, writer);
+    return Framed.ofEncoded(array, array.length);
+  }
+
+  /**
+   * The beginning of a RangeResponse that is sent in parts: prefix and header.
+   *
+   * @param pairsSize the {@link #pairSize} of all its pairs
+   * @throws io.quorate.base.EtcdException RESOURCE_EXHAUSTED if it is too large for a message
+   */
+  Framed begin(long revision, long pairsSize, boolean more, long count) {
+    byte[] header = HeaderCodec.field(facts, revision, facts.term());
+    long size = header.length + pairsSize + endSize(more, count);
+    if (size > Framed.MESSAGE_BYTES_MAX) {
+      throw Framed.tooLarge(size);
+    }
+    return Framed.begin((int) size, header);
+  }
+
+  /** Pairs of a RangeResponse; {@code size} is their {@link #pairSize}. */
+  static byte[] pairs(List<KeyValue> kvs, int size) {
+    return encode(size, out -> writePairs(out, kvs));
+  }
+
+  /** The end of a RangeResponse, behind its pairs. */
+  static byte[] end(boolean more, long count) {
+    return encode(endSize(more, count), out -> writeEnd(out, more, count));
+  }
+
+  private static byte[] encode(int size, Writer writer) {
+    byte[] array = new byte[size];
+    write(CodedOutputStream.newInstance(array), writer);
+    return array;
+  }
+
+  private static void write(CodedOutputStream out, Writer writer) {
     try {
       writer.write(out);
       out.checkNoSpaceLeft();
     } catch (IOException e) {
       throw new IllegalStateException("answer does not fit the size it was given", e);
     }
-    return Framed.ofEncoded(array, array.length);
+  }
+
+  /** What a pair takes within a RangeResponse, in bytes. */
+  static int pairSize(KeyValue kv) {
+    int pair = size(kv);
+    return CodedOutputStream.computeTagSize(RANGE_KVS)
+        + CodedOutputStream.computeUInt32SizeNoTag(pair)
+        + pair;
+  }
+
+  private static long pairsSize(List<KeyValue> kvs) {
+    long size = 0;
+    for (KeyValue kv : kvs) {
+      size += pairSize(kv);
+    }
+    return size;
+  }
+
+  private static int endSize(boolean more, long count) {
+    return (more ? CodedOutputStream.computeBoolSize(RANGE_MORE, true) : 0)
+        + HeaderCodec.size(RANGE_COUNT, count);
   }
 
   private static long bodySize(OpResult.Range range) {
-    long size = 0;
-    for (KeyValue kv : range.kvs()) {
-      int pair = size(kv);
-      size +=
-          CodedOutputStream.computeTagSize(RANGE_KVS)
-              + CodedOutputStream.computeUInt32SizeNoTag(pair)
-              + pair;
-    }
-    if (range.more()) {
-      size += CodedOutputStream.computeBoolSize(RANGE_MORE, true);
-    }
-    return size + HeaderCodec.size(RANGE_COUNT, range.count());
+    return pairsSize(range.kvs()) + endSize(range.more(), range.count());
   }
 
   private static void writeBody(CodedOutputStream out, OpResult.Range range) throws IOException {
-    for (KeyValue kv : range.kvs()) {
+    writePairs(out, range.kvs());
+    writeEnd(out, range.more(), range.count());
+  }
+
+  private static void writePairs(CodedOutputStream out, List<KeyValue> kvs) throws IOException {
+    for (KeyValue kv : kvs) {
       out.writeTag(RANGE_KVS, DELIMITED);
       out.writeUInt32NoTag(size(kv));
       write(out, kv);
     }
-    if (range.more()) {
+  }
+
+  private static void writeEnd(CodedOutputStream out, boolean more, long count) throws IOException {
+    if (more) {
       out.writeBool(RANGE_MORE, true);
     }
-    HeaderCodec.write(out, RANGE_COUNT, range.count());
+    HeaderCodec.write(out, RANGE_COUNT, count);
   }
 
   /** The size of an encoded {@code mvccpb.KeyValue}. */

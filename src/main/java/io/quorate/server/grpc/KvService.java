@@ -8,11 +8,7 @@ import io.quorate.apply.SpaceCost;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.mvcc.Op;
-import io.quorate.mvcc.OpResult;
-import io.quorate.mvcc.RangePlan;
-import io.quorate.mvcc.TxnPlan;
 import io.quorate.node.Completion;
-import io.quorate.node.Confirmed;
 import io.quorate.node.Node;
 import io.quorate.proto.etcd.CompactionRequest;
 import io.quorate.proto.etcd.CompactionResponse;
@@ -21,7 +17,6 @@ import io.quorate.proto.etcd.PutRequest;
 import io.quorate.proto.etcd.RangeRequest;
 import io.quorate.proto.etcd.TxnRequest;
 import java.nio.ByteBuffer;
-import java.util.function.Supplier;
 
 /** The KV service: writes through the log, reads from the store of this member. */
 public final class KvService {
@@ -33,6 +28,8 @@ public final class KvService {
 
   private final Node node;
   private final KvAnswers answers;
+  private final KvReads reads;
+  private final RangeBudget budget;
   private final SpaceGuard space;
   private final long txnOpsMax;
   private final long requestBytesMax;
@@ -46,6 +43,8 @@ public final class KvService {
   public KvService(Node node, long txnOpsMax, long requestBytesMax) {
     this.node = node;
     this.answers = new KvAnswers(node);
+    this.budget = RangeBudget.ofHeap();
+    this.reads = new KvReads(node, answers, budget);
     this.space = new SpaceGuard(node);
     this.txnOpsMax = txnOpsMax;
     this.requestBytesMax = requestBytesMax;
@@ -69,49 +68,7 @@ public final class KvService {
       throws InvalidProtocolBufferException {
     RangeRequest request = RangeRequest.parseFrom(ByteBuffer.wrap(array, offset, length));
     Op.Range range = KvRequests.range(request);
-    Supplier<OpResult> read = () -> node.store().read(view -> RangePlan.execute(view, range));
-    read(request.getSerializable(), isShort(range), read, reply);
-  }
-
-  /** Whether a read is short enough to run where it arrives. */
-  private static boolean isShort(Op.Range range) {
-    return range.keys().isSingle();
-  }
-
-  private void read(
-      boolean serializable, boolean inPlace, Supplier<OpResult> read, UnaryReply reply) {
-    Runnable answer = () -> answer(read, reply);
-    Runnable run = inPlace ? answer : () -> node.readerPool().execute(answer);
-    if (serializable) {
-      run.run();
-      return;
-    }
-    node.linearize(
-        new Completion<Confirmed>() {
-          @Override
-          public void done(Confirmed confirmed) {
-            run.run();
-          }
-
-          @Override
-          public void refused(EtcdException refusal) {
-            reply.fail(refusal);
-          }
-        });
-  }
-
-  private void answer(Supplier<OpResult> read, UnaryReply reply) {
-    if (reply.isDone()) {
-      return;
-    }
-    try {
-      reply.ok(answers.of(read.get()));
-    } catch (EtcdException refusal) {
-      reply.fail(refusal);
-    } catch (RuntimeException failure) {
-      reply.fail(EtcdError.Code.INTERNAL, "etcdserver: " + failure);
-      throw failure;
-    }
+    reads.range(range, request.getSerializable(), reply);
   }
 
   private void put(RequestContext context, byte[] array, int offset, int length, UnaryReply reply)
@@ -136,8 +93,7 @@ public final class KvService {
     Op.Txn txn = KvRequests.txn(request, txnOpsMax);
     TxnOverlap.check(txn);
     if (txn.isReadOnly()) {
-      Supplier<OpResult> read = () -> node.store().read(view -> TxnPlan.read(view, txn));
-      read(isSerializable(request), false, read, reply);
+      reads.txn(txn, isSerializable(request), reply);
       return;
     }
     space.check(SpaceCost.of(txn));
@@ -154,12 +110,21 @@ public final class KvService {
     if (size > requestBytesMax) {
       throw EtcdError.REQUEST_TOO_LARGE.exception();
     }
+    if (tellsPairs(op)) {
+      // What was written must be told, so there must be room for the telling before.
+      budget.check();
+    }
     node.propose(
         new Command.Write(op),
         new Completion<Answer>() {
           @Override
           public void done(Answer answer) {
-            reply.ok(answers.of(((Answer.Written) answer).result()));
+            Framed message = answers.of(((Answer.Written) answer).result());
+            RangeBudget.Share share = budget.share();
+            if (message.length() > LargeAnswer.UNCOUNTED_BYTES_MAX) {
+              share.takeAnyway(message.length() + LargeAnswer.TAIL_BYTES);
+            }
+            LargeAnswer.send(reply, message, share);
           }
 
           @Override
@@ -167,6 +132,20 @@ public final class KvService {
             reply.fail(refusal);
           }
         });
+  }
+
+  /** Whether the answer of a write carries pairs. */
+  private static boolean tellsPairs(Op op) {
+    if (op instanceof Op.Put put) {
+      return put.prevKv();
+    }
+    if (op instanceof Op.DeleteRange delete) {
+      return delete.prevKv();
+    }
+    return op instanceof Op.Range
+        || (op instanceof Op.Txn txn
+            && (txn.success().stream().anyMatch(KvService::tellsPairs)
+                || txn.failure().stream().anyMatch(KvService::tellsPairs)));
   }
 
   private void compact(

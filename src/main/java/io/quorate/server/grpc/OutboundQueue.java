@@ -32,6 +32,9 @@ final class OutboundQueue implements Outbound {
 
     /** The stream was closed here, or is gone; at most once. */
     default void onOver() {}
+
+    /** Nothing waits here any more: the end was taken, or the client is gone; once. */
+    default void onLeft() {}
   }
 
   private final long bytesMax;
@@ -42,6 +45,8 @@ final class OutboundQueue implements Outbound {
   private long queuedBytes;
   private @Nullable End end;
   private boolean gone;
+  private boolean aborted;
+  private long takenBytes;
   private boolean held;
   private @Nullable Runnable writable;
   // At how many waiting bytes it runs.
@@ -169,6 +174,38 @@ final class OutboundQueue implements Outbound {
       owner.onGone();
       owner.onOver();
     }
+    owner.onLeft();
+  }
+
+  /**
+   * Gives the stream up without waiting for its reader: what waits is dropped and the stream reset,
+   * so that the connection forgets its part as well.
+   */
+  void abort() {
+    Runnable toWake;
+    synchronized (this) {
+      if (gone) {
+        return;
+      }
+      aborted = true;
+      toWake = wake;
+    }
+    if (toWake == null) {
+      close(Code.UNAVAILABLE, "the answer found no connection");
+      gone();
+    } else {
+      toWake.run();
+    }
+  }
+
+  /** Whether the stage is to reset the stream. */
+  synchronized boolean isAborted() {
+    return aborted;
+  }
+
+  /** The bytes that the connection has taken so far: they grow while the client reads. */
+  synchronized long takenBytes() {
+    return takenBytes;
   }
 
   /** The stage is there; {@code wake} makes it take again after it has found nothing. */
@@ -190,6 +227,7 @@ final class OutboundQueue implements Outbound {
         return null;
       }
       chunk = queue.isEmpty() ? alone(first) : batch(first);
+      takenBytes += chunk.size();
       if (queuedBytes <= writableBytes) {
         toRun = writable;
         writable = null;

@@ -2,18 +2,22 @@ package io.quorate.server.grpc;
 
 import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
+import java.time.Duration;
 import org.apache.pekko.http.scaladsl.model.ContentType;
 import org.apache.pekko.http.scaladsl.model.HttpResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One unary call on its way. It ends in one of three ways: answered soon, with one strict response;
- * refused or late for its deadline, with headers only; or slow. Pekko HTTP tells a handler nothing
- * of a client that resets such a stream, and holds a slot of the connection until the handler
- * answers. So a slow call's headers are sent ahead with an open body: the slot is free, the message
- * and the status follow when they are there, and a reset is seen.
+ * One unary call on its way. It ends in one of four ways: answered soon, with one strict response;
+ * refused or late for its deadline, with headers only; slow; or in parts. Pekko HTTP tells a
+ * handler nothing of a client that resets such a stream, and holds a slot of the connection until
+ * the handler answers. So a slow call's headers are sent ahead with an open body: the slot is free,
+ * the message and the status follow when they are there, and a reset is seen.
  */
-final class UnaryCall extends PendingCalls.Entry implements UnaryReply {
+final class UnaryCall extends PendingCalls.Entry implements UnaryReply, OutboundQueue.Owner {
+  /** How long a client may leave an answer in parts unread before its stream is reset. */
+  static final Duration STALL_MAX = Duration.ofSeconds(60);
+
   private final Dispatcher.Shared shared;
   private final RequestContext context;
   private final ContentType type;
@@ -21,6 +25,12 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply {
   private final ReplyFuture<HttpResponse> response = new ReplyFuture<>();
   private volatile boolean settled;
   private @Nullable OutboundQueue late;
+  // An answer in parts: who is told that it has left, and what the clock saw of it last.
+  private volatile boolean inParts;
+  private boolean gone;
+  private @Nullable Runnable whenLeft;
+  private long takenBytes;
+  private long takenNanos;
 
   UnaryCall(Dispatcher.Shared shared, RequestContext context, ContentType type) {
     this.shared = shared;
@@ -31,7 +41,7 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply {
 
   /** Sends the headers ahead at once, because the request is still under way. */
   OutboundQueue openBody() {
-    late = new OutboundQueue(shared.limits(), this::onGone);
+    late = new OutboundQueue(shared.limits(), this);
     return late;
   }
 
@@ -68,6 +78,40 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply {
   }
 
   @Override
+  public Outbound stream(Runnable onLeft) {
+    OutboundQueue queue = null;
+    boolean ahead = true;
+    boolean over;
+    synchronized (this) {
+      queue = late;
+      if (queue == null) {
+        queue = new OutboundQueue(shared.limits(), this);
+        late = queue;
+        ahead = false;
+      }
+      over = settled || gone;
+      if (!over) {
+        settled = true;
+        inParts = true;
+        whenLeft = onLeft;
+        takenBytes = queue.takenBytes();
+        takenNanos = System.nanoTime();
+      }
+    }
+    if (over) {
+      onLeft.run();
+      OutboundQueue nobody = new OutboundQueue(shared.limits(), () -> {});
+      nobody.gone();
+      return nobody;
+    }
+    if (!ahead) {
+      response.success(Answers.streamed(type, 200, CallStage.of(queue, true)));
+    }
+    shared.pending().add(this);
+    return queue;
+  }
+
+  @Override
   public void fail(Code code, String text) {
     OutboundQueue queue;
     synchronized (this) {
@@ -101,11 +145,15 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply {
 
   @Override
   boolean isSettled() {
-    return settled;
+    return settled && !inParts;
   }
 
   @Override
   void look(long nowNanos) {
+    if (inParts) {
+      lookAtParts(nowNanos);
+      return;
+    }
     long age = nowNanos - startNanos;
     if (context.isLate(nowNanos) || age >= shared.limits().unaryCallMax().toNanos()) {
       fail(Code.DEADLINE_EXCEEDED, Dispatcher.DEADLINE_TEXT);
@@ -114,9 +162,41 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply {
     }
   }
 
+  private void lookAtParts(long nowNanos) {
+    OutboundQueue queue;
+    boolean stalled;
+    synchronized (this) {
+      queue = late;
+      if (queue == null) {
+        return;
+      }
+      long taken = queue.takenBytes();
+      if (taken != takenBytes) {
+        takenBytes = taken;
+        takenNanos = nowNanos;
+      }
+      stalled = nowNanos - takenNanos >= STALL_MAX.toNanos();
+    }
+    if (context.isLate(nowNanos)) {
+      queue.close(Code.DEADLINE_EXCEEDED, Dispatcher.DEADLINE_TEXT);
+    }
+    if (stalled) {
+      queue.abort();
+    }
+  }
+
   @Override
   void stop() {
-    fail(Dispatcher.STOPPED.code(), Dispatcher.STOPPED.text());
+    OutboundQueue queue = inParts ? parts() : null;
+    if (queue != null) {
+      queue.close(Dispatcher.STOPPED);
+    } else {
+      fail(Dispatcher.STOPPED.code(), Dispatcher.STOPPED.text());
+    }
+  }
+
+  private synchronized @Nullable OutboundQueue parts() {
+    return late;
   }
 
   private void sendHeadersAhead() {
@@ -125,16 +205,34 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply {
       if (settled || late != null) {
         return;
       }
-      queue = new OutboundQueue(shared.limits(), this::onGone);
+      queue = new OutboundQueue(shared.limits(), this);
       late = queue;
     }
     response.success(Answers.streamed(type, 200, CallStage.of(queue, true)));
   }
 
-  private void onGone() {
+  // ---- the queue's owner
+
+  @Override
+  public void onGone() {
     synchronized (this) {
       settled = true;
     }
     shared.pending().remove(this);
+  }
+
+  @Override
+  public void onLeft() {
+    Runnable run;
+    synchronized (this) {
+      gone = true;
+      inParts = false;
+      run = whenLeft;
+      whenLeft = null;
+    }
+    shared.pending().remove(this);
+    if (run != null) {
+      run.run();
+    }
   }
 }

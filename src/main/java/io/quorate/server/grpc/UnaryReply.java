@@ -12,6 +12,16 @@ public interface UnaryReply {
   /** Answers with a message. */
   void ok(Framed message);
 
+  /**
+   * Answers in parts: bytes that together form one frame, prefix first, then a status. Counts as
+   * the answer; a refusal after it is the stream's to tell.
+   *
+   * @param onLeft runs once, on any thread, when nothing of the answer waits on this side but less
+   *     than 32 KiB: it was sent, or the client is gone, or does not read. It must be short. It may
+   *     run before this method returns; then the stream is over
+   */
+  Outbound stream(Runnable onLeft);
+
   /** Refuses with a status and a text. */
   void fail(EtcdError.Code code, String text);
 
