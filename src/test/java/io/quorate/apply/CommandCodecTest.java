@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Membership;
 import io.quorate.mvcc.KeyRange;
 import io.quorate.mvcc.Op;
-import io.quorate.raft.Membership;
 import io.quorate.script.Script;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -55,8 +55,9 @@ class CommandCodecTest {
             List.of(
                 new Command.LeaseCheckpoint.Remaining(1, 2),
                 new Command.LeaseCheckpoint.Remaining(-3, 9_000_000_000L))));
-    all.put("alarm", new Command.ChangeAlarm(true, new Alarm(5, Alarm.Type.NOSPACE)));
-    all.put("disarm", new Command.ChangeAlarm(false, new Alarm(-5, Alarm.Type.CORRUPT)));
+    all.put("alarm", Command.ChangeAlarm.byHand(true, new Alarm(5, Alarm.Type.NOSPACE)));
+    all.put("alarm-quota", Command.ChangeAlarm.byQuota(true, 5));
+    all.put("disarm", Command.ChangeAlarm.byHand(false, new Alarm(-5, Alarm.Type.CORRUPT)));
     all.put(
         "publish",
         new Command.Publish(
@@ -89,8 +90,7 @@ class CommandCodecTest {
             new KeyRange(Bytes.utf8("a"), Bytes.utf8("b")),
             10,
             -1,
-            Op.SortOrder.DESCEND,
-            Op.SortTarget.MOD,
+            new Op.Sort(Op.SortOrder.DESCEND, Op.SortTarget.MOD),
             true,
             false,
             new Op.RevisionBounds(1, 200, 3, 40_000));
@@ -99,8 +99,7 @@ class CommandCodecTest {
             new KeyRange(Bytes.utf8("a"), null),
             0,
             0,
-            Op.SortOrder.NONE,
-            Op.SortTarget.KEY,
+            Op.Sort.NONE,
             false,
             true,
             Op.RevisionBounds.NONE);

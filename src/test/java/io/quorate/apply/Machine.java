@@ -1,6 +1,7 @@
 package io.quorate.apply;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Membership;
 import io.quorate.lmdb.LmdbDisk;
 import io.quorate.mvcc.DiskView;
 import io.quorate.mvcc.Half;
@@ -11,7 +12,6 @@ import io.quorate.mvcc.OpResult;
 import io.quorate.mvcc.RangePlan;
 import io.quorate.mvcc.StoreHash;
 import io.quorate.mvcc.StoreView;
-import io.quorate.raft.Membership;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

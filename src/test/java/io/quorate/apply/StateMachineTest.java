@@ -57,7 +57,7 @@ class StateMachineTest {
   }
 
   private StateMachine.Applied alarm(boolean raise, Alarm.Type type) {
-    return machine.apply(new Command.ChangeAlarm(raise, new Alarm(1, type)));
+    return machine.apply(Command.ChangeAlarm.byHand(raise, new Alarm(1, type)));
   }
 
   @Test
@@ -237,6 +237,23 @@ class StateMachineTest {
   }
 
   @Test
+  void takesBackByQuotaOnlyWhatQuotaRaised() {
+    assertDone(machine.apply(Command.ChangeAlarm.byQuota(true, 1)));
+    assertRefused(machine.write(PUT), EtcdError.NO_SPACE);
+    machine.checkpoint();
+    machine.restore();
+    assertDone(machine.apply(Command.ChangeAlarm.byQuota(false, 1)));
+    assertDone(machine.write(PUT));
+    alarm(true, Alarm.Type.NOSPACE);
+    machine.checkpoint();
+    machine.restore();
+    assertDone(machine.apply(Command.ChangeAlarm.byQuota(false, 1)));
+    assertRefused(machine.write(PUT), EtcdError.NO_SPACE);
+    assertDone(alarm(false, Alarm.Type.NOSPACE));
+    assertDone(machine.write(PUT));
+  }
+
+  @Test
   void knowsAMemberAsItPublishedItself() {
     Member member = new Member(-3, "n", List.of("http://p:1"), List.of("http://c:1"), false);
     Member other = new Member(2, "m", List.of(), List.of("http://c:2"), true);
@@ -342,7 +359,7 @@ class StateMachineTest {
     if (roll < 97) {
       boolean raise = random.chance(300);
       Alarm.Type type = Alarm.Type.values()[1 + random.nextInt(2)];
-      return new Command.ChangeAlarm(raise, new Alarm(1 + random.nextInt(1), type));
+      return Command.ChangeAlarm.byHand(raise, new Alarm(1 + random.nextInt(1), type));
     }
     String name = "m" + random.nextInt(5);
     return new Command.Publish(

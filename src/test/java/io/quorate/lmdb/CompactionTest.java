@@ -206,8 +206,7 @@ class CompactionTest {
       Op.Range now = Op.Range.of(new KeyRange(Bytes.EMPTY, null));
       answers.add(
           shelf.range(
-              new Op.Range(
-                  now.keys(), 0, revision, now.order(), now.target(), false, false, now.bounds())));
+              new Op.Range(now.keys(), 0, revision, now.sort(), false, false, now.bounds())));
     }
     return answers;
   }

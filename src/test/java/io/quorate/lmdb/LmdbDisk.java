@@ -1,10 +1,10 @@
 package io.quorate.lmdb;
 
 import io.quorate.apply.StoreMeta;
+import io.quorate.base.Membership;
 import io.quorate.mvcc.DiskView;
 import io.quorate.mvcc.Half;
 import io.quorate.mvcc.TestDisk;
-import io.quorate.raft.Membership;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

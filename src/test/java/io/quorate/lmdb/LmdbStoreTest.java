@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.apply.StoreMeta;
 import io.quorate.base.Bytes;
+import io.quorate.base.Membership;
 import io.quorate.mvcc.DiskView;
 import io.quorate.mvcc.KeyRange;
 import io.quorate.mvcc.KvStore;
@@ -12,7 +13,6 @@ import io.quorate.mvcc.Op;
 import io.quorate.mvcc.Row;
 import io.quorate.mvcc.Shelf;
 import io.quorate.mvcc.Table;
-import io.quorate.raft.Membership;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -45,8 +45,7 @@ class LongKeysTest {
 
   private static Op.Range range(Bytes from, Bytes to, long limit) {
     Op.Range all = Op.Range.of(new KeyRange(from, to));
-    return new Op.Range(
-        all.keys(), limit, 0, all.order(), all.target(), false, false, all.bounds());
+    return new Op.Range(all.keys(), limit, 0, all.sort(), false, false, all.bounds());
   }
 
   private static List<Bytes> keysOf(OpResult.Range range) {

@@ -98,7 +98,7 @@ final class StoreModel {
     Op.RevisionBounds bounds = range.bounds();
     boolean bounded =
         bounds.minMod() + bounds.maxMod() + bounds.minCreate() + bounds.maxCreate() > 0;
-    if (range.limit() > 0 && !bounded && range.order() == Op.SortOrder.NONE) {
+    if (range.limit() > 0 && !bounded && range.sort().order() == Op.SortOrder.NONE) {
       kvs = new ArrayList<>(kvs.subList(0, (int) Math.min(kvs.size(), range.limit() + 1)));
     }
     kvs.removeIf(kv -> bounds.maxMod() > 0 && kv.modRevision() > bounds.maxMod());
@@ -111,7 +111,7 @@ final class StoreModel {
       kvs = kvs.subList(0, (int) range.limit());
     }
     if (range.keysOnly()) {
-      boolean lease = range.target() == Op.SortTarget.VALUE;
+      boolean lease = range.sort().target() == Op.SortTarget.VALUE;
       kvs = kvs.stream().map(kv -> bare(kv, lease ? kv.lease() : 0)).toList();
     }
     return new OpResult.Range(newest, kvs, more, all.size());
@@ -124,14 +124,14 @@ final class StoreModel {
 
   private static Comparator<KeyValue> order(Op.Range range) {
     Comparator<KeyValue> by =
-        switch (range.target()) {
+        switch (range.sort().target()) {
           case KEY -> Comparator.comparing(KeyValue::key);
           case VERSION -> Comparator.comparing(KeyValue::version);
           case CREATE -> Comparator.comparing(KeyValue::createRevision);
           case MOD -> Comparator.comparing(KeyValue::modRevision);
           case VALUE -> Comparator.comparing(KeyValue::value);
         };
-    return range.order() == Op.SortOrder.DESCEND ? Collections.reverseOrder(by) : by;
+    return range.sort().order() == Op.SortOrder.DESCEND ? Collections.reverseOrder(by) : by;
   }
 
   /** Does {@code op}; refuses it before anything is written. */

@@ -165,8 +165,7 @@ public final class StoreModelRun {
         keys,
         range.limit(),
         range.revision(),
-        range.order(),
-        range.target(),
+        range.sort(),
         range.keysOnly(),
         false,
         Op.RevisionBounds.NONE);
@@ -274,14 +273,7 @@ public final class StoreModelRun {
 
   private static Op.Range all(long at) {
     return new Op.Range(
-        new KeyRange(Bytes.EMPTY, null),
-        0,
-        at,
-        Op.SortOrder.NONE,
-        Op.SortTarget.KEY,
-        false,
-        false,
-        Op.RevisionBounds.NONE);
+        new KeyRange(Bytes.EMPTY, null), 0, at, Op.Sort.NONE, false, false, Op.RevisionBounds.NONE);
   }
 
   private Bytes key() {
@@ -308,8 +300,9 @@ public final class StoreModelRun {
         keyRange(),
         random.nextInt(6) - 1,
         random.chance(300) ? 0 : at,
-        Op.SortOrder.values()[anyOrder ? random.nextInt(3) : 0],
-        Op.SortTarget.values()[anyOrder ? random.nextInt(5) : 0],
+        new Op.Sort(
+            Op.SortOrder.values()[anyOrder ? random.nextInt(3) : 0],
+            Op.SortTarget.values()[anyOrder ? random.nextInt(5) : 0]),
         random.chance(200),
         anyOrder && random.chance(150),
         bounds);

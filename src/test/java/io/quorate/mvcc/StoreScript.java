@@ -183,8 +183,9 @@ public final class StoreScript {
               KeyRange.ofRequest(key, second),
               options.number("limit", 0),
               options.number("rev", 0),
-              Op.SortOrder.valueOf(options.value("order", "NONE")),
-              Op.SortTarget.valueOf(options.value("by", "KEY")),
+              new Op.Sort(
+                  Op.SortOrder.valueOf(options.value("order", "NONE")),
+                  Op.SortTarget.valueOf(options.value("by", "KEY"))),
               options.has("keys-only"),
               options.has("count-only"),
               new Op.RevisionBounds(

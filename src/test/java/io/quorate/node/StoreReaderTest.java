@@ -188,8 +188,7 @@ class StoreReaderTest {
   }
 
   private static Op.Range at(long revision) {
-    return new Op.Range(
-        ALL.keys(), 0, revision, ALL.order(), ALL.target(), false, false, ALL.bounds());
+    return new Op.Range(ALL.keys(), 0, revision, ALL.sort(), false, false, ALL.bounds());
   }
 
   @Test
