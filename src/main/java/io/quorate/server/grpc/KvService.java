@@ -50,6 +50,11 @@ public final class KvService {
     this.requestBytesMax = requestBytesMax;
   }
 
+  /** What large answers hold. */
+  RangeBudget budget() {
+    return budget;
+  }
+
   /** Adds the calls of the service. */
   public void addTo(MethodTable.Builder table) {
     table

@@ -115,17 +115,16 @@ final class RangeParts {
           "pairs of %d bytes, first counted as %d",
           passedBytes,
           size.pairsBytes());
+      whenRead.run();
       out.offer(Framed.raw(KvAnswers.end(size.more(), size.count())));
       out.close();
     } catch (EtcdException refusal) {
+      whenRead.run();
       out.close(refusal.code(), refusal.text());
     } catch (RuntimeException failure) {
+      whenRead.run();
       out.close(EtcdError.Code.INTERNAL, "etcdserver: " + failure);
       throw failure;
-    } finally {
-      if (out.isOver()) {
-        whenRead.run();
-      }
     }
   }
 

@@ -130,6 +130,11 @@ class LeaseServiceTest {
     }
 
     @Override
+    public Outbound stream(Runnable onLeft) {
+      throw new AssertionError("leases answer with whole messages");
+    }
+
+    @Override
     public void fail(EtcdError.Code code, String text) {
       answer.completeExceptionally(new EtcdException(code, text));
     }
