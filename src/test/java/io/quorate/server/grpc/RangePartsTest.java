@@ -9,8 +9,10 @@ import io.quorate.mvcc.KeyValue;
 import io.quorate.mvcc.OpResult;
 import io.quorate.mvcc.RangePlan;
 import io.quorate.proto.etcd.RangeResponse;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import org.junit.jupiter.api.Test;
 
 class RangePartsTest {
@@ -18,6 +20,7 @@ class RangePartsTest {
 
   private final KvAnswers answers = new KvAnswers(new FakeFacts());
   private FakeOutbound out = new FakeOutbound();
+  private final Queue<Runnable> steps = new ArrayDeque<>();
   private int reads;
   private int ends;
 
@@ -49,10 +52,17 @@ class RangePartsTest {
         answers.begin(9, bytes, more, count),
         size,
         (from, passed, visitor) -> show(kvs, from, visitor),
-        Runnable::run,
+        steps::add,
         kvs.get(0).key(),
         () -> ends++);
+    runSteps();
     return size;
+  }
+
+  private void runSteps() {
+    for (Runnable step = steps.poll(); step != null; step = steps.poll()) {
+      step.run();
+    }
   }
 
   private void show(List<KeyValue> kvs, Bytes from, RangePlan.Visitor visitor) {
@@ -93,6 +103,7 @@ class RangePartsTest {
     assertThat(out.queuedBytes()).isBetween(1L, RangeParts.PART_BYTES + 100L);
     assertThat(ends).isZero();
     out.read(true);
+    runSteps();
     assertThat(RangeResponse.parseFrom(out.messages().get(0)).getKvsList()).hasSize(2000);
     assertThat(ends).isEqualTo(1);
   }
@@ -110,17 +121,15 @@ class RangePartsTest {
   void pairsThatAreNotThoseThatWereCountedEndInAnError() {
     List<KeyValue> kvs = pairs(new SeededRandom(5), 10, 100);
     RangeParts.Size wrong = new RangeParts.Size(9, 11, 100_000, 200, false, 11);
-    assertThatThrownBy(
-            () ->
-                RangeParts.send(
-                    out,
-                    answers.begin(9, 100_000, false, 11),
-                    wrong,
-                    (from, passed, visitor) -> show(kvs, from, visitor),
-                    Runnable::run,
-                    kvs.get(0).key(),
-                    () -> ends++))
-        .hasMessageContaining("first counted as 11");
+    RangeParts.send(
+        out,
+        answers.begin(9, 100_000, false, 11),
+        wrong,
+        (from, passed, visitor) -> show(kvs, from, visitor),
+        steps::add,
+        kvs.get(0).key(),
+        () -> ends++);
+    assertThatThrownBy(this::runSteps).hasMessageContaining("first counted as 11");
     assertThat(out.status()).startsWith("internal");
     assertThat(ends).isEqualTo(1);
   }
