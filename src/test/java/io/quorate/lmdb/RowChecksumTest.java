@@ -98,13 +98,14 @@ class RowChecksumTest {
   /** Flips a bit in the last row of a table. */
   private void spoilLast(java.util.function.Function<Generation, Dbi<ByteBuffer>> table) {
     Generation generation = new Generation(dir.resolve("gen-1"), LmdbDisk.MAP_BYTES);
-    try (Txn<ByteBuffer> txn = generation.env().txnWrite();
-        Cursor<ByteBuffer> cursor = table.apply(generation).openCursor(txn)) {
-      assertThat(cursor.last()).isTrue();
-      ByteBuffer value = copyOf(cursor.val());
-      value.put(value.limit() - 6, (byte) (value.get(value.limit() - 6) ^ 1));
-      cursor.put(copyOf(cursor.key()), value);
-      cursor.close();
+    try (Txn<ByteBuffer> txn = generation.env().txnWrite()) {
+      // LMDB wants the cursor closed before the commit.
+      try (Cursor<ByteBuffer> cursor = table.apply(generation).openCursor(txn)) {
+        assertThat(cursor.last()).isTrue();
+        ByteBuffer value = copyOf(cursor.val());
+        value.put(value.limit() - 6, (byte) (value.get(value.limit() - 6) ^ 1));
+        cursor.put(copyOf(cursor.key()), value);
+      }
       txn.commit();
     }
     generation.release();

@@ -11,6 +11,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
+import io.quorate.apply.AutoCompaction;
 import io.quorate.apply.Member;
 import io.quorate.base.EtcdError;
 import io.quorate.node.Node;
@@ -60,7 +61,7 @@ class LargeRangeTest {
                 dir.resolve("journal"),
                 dir.resolve("store"),
                 new NodeSettings.Timing(Duration.ofMillis(20), 10, Duration.ofMinutes(10)),
-                -1),
+                new NodeSettings.Space(-1, 0, AutoCompaction.Policy.OFF)),
             ConfigFactory.defaultOverrides().withFallback(GrpcServer.config()));
     KvService kv = new KvService(node, 128, 2 << 20);
     budget = kv.budget();
