@@ -126,7 +126,7 @@ public final class JournalActor extends AbstractPersistentActor {
   public record Settings(int group, long appliedIndex, long tailBytesMax) {}
 
   /** The dispatcher of the writer, which the actors share, from {@code quorate-journal.conf}. */
-  public static final String DISPATCHER = "quorate.journal.writer-dispatcher";
+  public static final String DISPATCHER = "quorate.journal.actor-dispatcher";
 
   private static final Logger LOG = LoggerFactory.getLogger(JournalActor.class);
 

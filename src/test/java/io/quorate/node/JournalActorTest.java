@@ -314,6 +314,8 @@ class JournalActorTest {
     return ConfigFactory.parseMap(
             Map.of(
                 "quorate.journal.dir", directory.resolve("journal").toString(),
+                // A thread besides the writer's, so that the actor answers while a write waits.
+                "quorate.journal.actor-dispatcher", "pekko.actor.default-dispatcher",
                 "quorate.journal.segment-size", "8 KiB",
                 "quorate.journal.record-size-max", "8 MiB",
                 "pekko.loglevel", "WARNING"))
