@@ -221,7 +221,7 @@ class LargeRangeTest {
   @Test
   void unreadWholeAnswersAreCountedUntilTheyLeave() {
     List<TestCall> calls = new ArrayList<>();
-    ManagedChannel own = server.channel();
+    ManagedChannel own = server.channelOfWindow(1 << 20);
     for (int i = 0; i < 40; i++) {
       TestCall call =
           new TestCall(
