@@ -196,6 +196,16 @@ public final class RangePlan {
         kv.key(), kv.createRevision(), kv.modRevision(), kv.version(), Bytes.EMPTY, lease);
   }
 
+  /** {@code kvs}, which come in key order, in the order that {@code range} asks for. */
+  public static List<KeyValue> sorted(Op.Range range, List<KeyValue> kvs) {
+    if (range.inKeyOrder()) {
+      return kvs;
+    }
+    List<KeyValue> sorted = new ArrayList<>(kvs);
+    sorted.sort(order(range));
+    return sorted;
+  }
+
   private static Comparator<KeyValue> order(Op.Range range) {
     Comparator<KeyValue> ascending =
         switch (range.sort().target()) {

@@ -113,9 +113,12 @@ final class RangeStreamCall implements StreamHandler {
     sent += kvs.size();
     pairsLeft -= kvs.size();
     boolean last = !chunk.more() || pairsLeft == 0;
+    // A sort target without an order sorts each chunk by itself, as in the reference.
+    List<KeyValue> shown = RangePlan.sorted(rest, kvs);
     Framed message =
         answers.chunk(
-            new OpResult.Range(headerRevision, kvs, chunk.more(), sent + chunk.restCount()), last);
+            new OpResult.Range(headerRevision, shown, chunk.more(), sent + chunk.restCount()),
+            last);
     if (!out.offer(message)) {
       return;
     }
