@@ -49,18 +49,6 @@ final class TestServer implements AutoCloseable {
     return channel;
   }
 
-  /** A channel whose window is {@code bytes} and stays so, whatever the client measures. */
-  ManagedChannel channelOfWindow(int bytes) {
-    ManagedChannel channel =
-        NettyChannelBuilder.forAddress("127.0.0.1", port())
-            .usePlaintext()
-            .maxInboundMessageSize(256 << 20)
-            .flowControlWindow(bytes)
-            .build();
-    channels.add(channel);
-    return channel;
-  }
-
   @Override
   public void close() {
     channels.forEach(ManagedChannel::shutdownNow);
