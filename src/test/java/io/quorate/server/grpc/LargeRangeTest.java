@@ -217,4 +217,24 @@ class LargeRangeTest {
       assertThat(put("other").isOk()).isTrue();
     }
   }
+
+  @Test
+  void unreadWholeAnswersAreCountedUntilTheyLeave() {
+    List<TestCall> calls = new ArrayList<>();
+    // The client refills the window of the connection by itself, so that of a stream has to hold.
+    ManagedChannel own = server.channelOfWindow(64 * 1024);
+    for (int i = 0; i < 40; i++) {
+      TestCall call =
+          new TestCall(
+              own,
+              KvService.NAME + "/Range",
+              MethodType.UNARY,
+              CallOptions.DEFAULT,
+              new Metadata());
+      calls.add(call.send(all().setLimit(100).build().toByteArray()).end());
+    }
+    await().untilAsserted(() -> assertThat(budget.takenBytes()).isGreaterThan(40L * 400_000));
+    calls.forEach(call -> call.read(2));
+    calls.forEach(call -> assertThat(call.status().isOk()).isTrue());
+  }
 }

@@ -49,6 +49,18 @@ final class TestServer implements AutoCloseable {
     return channel;
   }
 
+  /** A channel whose streams have a window of {@code bytes}, whatever the client measures. */
+  ManagedChannel channelOfWindow(int bytes) {
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", port())
+            .usePlaintext()
+            .maxInboundMessageSize(256 << 20)
+            .flowControlWindow(bytes)
+            .build();
+    channels.add(channel);
+    return channel;
+  }
+
   @Override
   public void close() {
     channels.forEach(ManagedChannel::shutdownNow);
