@@ -28,7 +28,9 @@ final class LogWriter extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
   private static final int BATCH_EVENTS_MAX = 256;
   private static final int BATCH_BYTES = 64 * 1024;
-  private static final long CLOSE_MILLIS_MAX = 300;
+
+  /** What a stop waits at most where nobody says otherwise, in ms. */
+  private static final long STOP_MILLIS_MAX = 300;
 
   private final OutputStream out;
   private final LogFormat format;
@@ -61,12 +63,29 @@ final class LogWriter extends UnsynchronizedAppenderBase<ILoggingEvent> {
   /** Writes what waits, for at most 300 ms, and then takes nothing more. */
   @Override
   public void stop() {
+    stop(STOP_MILLIS_MAX);
+  }
+
+  /** Writes what waits, for at most {@code millisMax}, and then takes nothing more. */
+  void stop(long millisMax) {
+    if (!isStarted()) {
+      return;
+    }
     super.stop();
     closing = true;
     thread.interrupt();
-    try {
-      thread.join(CLOSE_MILLIS_MAX);
-    } catch (InterruptedException e) {
+    // Whoever interrupts the caller wants it to end, and not its last lines to be lost.
+    boolean interrupted = Thread.interrupted();
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millisMax);
+    for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+      try {
+        TimeUnit.NANOSECONDS.timedJoin(thread, left);
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }

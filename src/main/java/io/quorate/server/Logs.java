@@ -38,8 +38,16 @@ public final class Logs extends ContextAwareBase implements Configurator {
     install(context(), logging, out);
   }
 
-  /** Writes what waits, for at most 300 ms. Later lines are lost. */
-  static void close() {
+  /** Writes what waits, for at most {@code millisMax}. Later lines are lost. */
+  static void close(long millisMax) {
+    Logger root = context().getLogger(Logger.ROOT_LOGGER_NAME);
+    root.iteratorForAppenders()
+        .forEachRemaining(
+            each -> {
+              if (each instanceof LogWriter writer) {
+                writer.stop(millisMax);
+              }
+            });
     context().stop();
   }
 

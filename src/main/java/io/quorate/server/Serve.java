@@ -29,6 +29,11 @@ public final class Serve {
   /** What a stop may take before the process ends without it. */
   static final long STOP_MILLIS_MAX = 1_200;
 
+  /** What the log may take to write its last lines, at least and together with the stop. */
+  private static final long LOG_MILLIS_MIN = 300;
+
+  private static final long END_MILLIS_MAX = STOP_MILLIS_MAX + LOG_MILLIS_MIN;
+
   private static final Logger LOG = LoggerFactory.getLogger(Serve.class);
 
   private final MemberStarter starter;
@@ -79,7 +84,7 @@ public final class Serve {
     try {
       return serve(args, format);
     } catch (ConfigException e) {
-      Logs.close();
+      Logs.close(END_MILLIS_MAX);
       refuse(e, format);
       return Outcome.exit(e.kind().exitCode());
     }
@@ -183,10 +188,12 @@ public final class Serve {
                     .log("ready to serve client requests"));
     Object cause = end.join();
     if (cause instanceof Signal signal) {
+      long begin = System.nanoTime();
       LOG.atInfo().addKeyValue("signal", signal.text()).log("received signal; shutting down");
       stop(member);
       LOG.info("stopped");
-      Logs.close();
+      long passed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+      Logs.close(Math.max(LOG_MILLIS_MIN, END_MILLIS_MAX - passed));
       return new Outcome(signal.exitCode(), Optional.of(signal));
     }
     stop(member);

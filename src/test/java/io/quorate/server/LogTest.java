@@ -14,7 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.KeyValuePair;
 
@@ -87,6 +89,22 @@ class LogTest {
     }
     writer.stop();
     assertThat(out.toString(StandardCharsets.UTF_8)).contains("line 0\"").contains("line 999\"");
+  }
+
+  @Test
+  void writesWhatWaitsThoughWhoStopsItIsInterrupted() {
+    Blocked blocked = new Blocked();
+    LogWriter writer = new LogWriter(blocked, LogFormat.JSON);
+    writer.setContext(new LoggerContext());
+    writer.start();
+    writer.doAppend(event("first"));
+    await().until(() -> blocked.entered.getCount() == 0);
+    writer.doAppend(event("last"));
+    CompletableFuture.runAsync(blocked.released::countDown);
+    Thread.currentThread().interrupt();
+    writer.stop(TimeUnit.SECONDS.toMillis(10));
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(blocked.text()).contains("last");
   }
 
   /** A reader that has stopped reading. */
