@@ -26,7 +26,7 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.util.Try;
 
 /**
- * The journal plugin. Its dispatcher must be pinned: the actor's thread is the writer, and a write
+ * The journal plugin. Its dispatcher must have a thread to spare: the actor writes, and a write
  * returns only when it is on the device. All atomic writes of one call are one record and one sync,
  * so they become durable together. Events of the log are written by {@link EventCodec}; everything
  * else goes through Pekko Serialization. The metadata of a message is not kept.

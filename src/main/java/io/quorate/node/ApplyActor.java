@@ -28,7 +28,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shell round {@link StateMachine}: applies committed entries on a thread of its own, publishes
+ * The shell round {@link StateMachine}: applies committed entries beside the RaftActor, publishes
  * each batch, answers its proposers, and decides when the active half goes to disk.
  *
  * <p>When the active half is full while the frozen one is still on its way, entries wait here; the

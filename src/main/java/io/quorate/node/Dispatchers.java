@@ -6,12 +6,12 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 final class Dispatchers {
   private Dispatchers() {}
 
-  /** The RaftActor's own thread. */
+  /** The {@link RelayPool} of the group, with a thread for each of its actors. */
   static DispatcherSelector raft() {
     return DispatcherSelector.fromConfig("quorate.node.raft-dispatcher");
   }
 
-  /** The ApplyActor's own thread. */
+  /** The same pool as {@link #raft}. */
   static DispatcherSelector apply() {
     return DispatcherSelector.fromConfig("quorate.node.apply-dispatcher");
   }

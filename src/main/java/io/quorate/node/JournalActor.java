@@ -125,7 +125,7 @@ public final class JournalActor extends AbstractPersistentActor {
    */
   public record Settings(int group, long appliedIndex, long tailBytesMax) {}
 
-  /** The dispatcher of the writer, which the actors share, from {@code quorate-journal.conf}. */
+  /** An alias, so that who uses the journal decides which threads wait for its writes. */
   public static final String DISPATCHER = "quorate.journal.actor-dispatcher";
 
   private static final Logger LOG = LoggerFactory.getLogger(JournalActor.class);
@@ -147,7 +147,7 @@ public final class JournalActor extends AbstractPersistentActor {
     FileJournals.get(getContext().getSystem()).putGate(persistenceId(), gate);
   }
 
-  /** How to start the actor, on a thread of its own; {@code receiver} hears its notices. */
+  /** How to start the actor, where nobody waits for its writes; {@code receiver} is told. */
   public static Props props(Settings settings, ActorRef<? super Notice> receiver) {
     return Props.create(JournalActor.class, () -> new JournalActor(settings, receiver))
         .withDispatcher(DISPATCHER);

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The shell round {@link RaftCore}: turns messages into calls of the core and what the core wants
  * into messages. It neither writes the journal nor applies, so that neither can hold a heartbeat
- * up. It has a thread of its own.
+ * up: there is a thread for each of the three.
  */
 public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
   /** What the actor takes. */

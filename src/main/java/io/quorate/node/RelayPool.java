@@ -1,0 +1,203 @@
+package io.quorate.node;
+
+import io.quorate.base.Check;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool whose worker runs itself, as soon as its task ends, what that task has handed on. A chain
+ * of actors that tell each other what comes next so runs on one thread, without waking another for
+ * each step; to wake a thread costs more than most steps do. A second thing that a task hands on,
+ * and whatever comes from outside, wakes a worker that sleeps. It is the rule by which Go's
+ * scheduler runs the goroutine that was made ready last.
+ *
+ * <p>So a task must not block after it has handed something on. Tasks start in the order in which
+ * they came, but for those handed on; of these a worker runs at most {@value #RELAYS_MAX} in a row
+ * while others wait. The queue is bounded by those who put: a dispatcher has one task for each
+ * actor. All methods may be called by any thread.
+ */
+public final class RelayPool extends AbstractExecutorService {
+  /** The most workers: each has a bit in the set of those who sleep. */
+  public static final int WORKERS_MAX = 64;
+
+  static final int RELAYS_MAX = 16;
+
+  private static final ThreadLocal<Worker> CURRENT = new ThreadLocal<>();
+
+  private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicLong sleeping = new AtomicLong();
+  private final List<Worker> workers = new ArrayList<>();
+  private volatile boolean shutdown;
+
+  /**
+   * Starts the workers.
+   *
+   * @param count how many, from 1 to {@value #WORKERS_MAX}
+   * @param threads makes their threads
+   */
+  public RelayPool(int count, ThreadFactory threads) {
+    Check.that(count >= 1 && count <= WORKERS_MAX, "%d workers", count);
+    for (int i = 0; i < count; i++) {
+      workers.add(new Worker(1L << i));
+    }
+    for (Worker worker : workers) {
+      worker.thread = threads.newThread(worker);
+    }
+    workers.forEach(worker -> worker.thread.start());
+  }
+
+  /**
+   * Runs {@code task} soon.
+   *
+   * @throws RejectedExecutionException after {@link #shutdown}
+   */
+  @Override
+  public void execute(Runnable task) {
+    if (shutdown) {
+      throw new RejectedExecutionException("the pool is shut down");
+    }
+    Worker worker = CURRENT.get();
+    if (worker != null && worker.isOf(this) && worker.next == null) {
+      worker.next = task;
+      return;
+    }
+    queue.add(task);
+    if (shutdown && queue.remove(task)) {
+      throw new RejectedExecutionException("the pool is shut down");
+    }
+    wakeOne();
+  }
+
+  /** Wakes the first that sleeps; the first one's caches are the warmest. */
+  private void wakeOne() {
+    for (long set = sleeping.get(); set != 0; set = sleeping.get()) {
+      long bit = Long.lowestOneBit(set);
+      if (sleeping.compareAndSet(set, set & ~bit)) {
+        LockSupport.unpark(workers.get(Long.numberOfTrailingZeros(bit)).thread);
+        return;
+      }
+    }
+  }
+
+  @Override
+  public void shutdown() {
+    shutdown = true;
+    for (long set = sleeping.getAndSet(0); set != 0; set &= set - 1) {
+      LockSupport.unpark(workers.get(Long.numberOfTrailingZeros(set)).thread);
+    }
+  }
+
+  /** Shuts down and returns what nobody has begun; running tasks are left alone. */
+  @Override
+  public List<Runnable> shutdownNow() {
+    shutdown();
+    List<Runnable> left = new ArrayList<>();
+    for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
+      left.add(task);
+    }
+    return left;
+  }
+
+  @Override
+  public boolean isShutdown() {
+    return shutdown;
+  }
+
+  @Override
+  public boolean isTerminated() {
+    return shutdown && workers.stream().noneMatch(worker -> worker.thread.isAlive());
+  }
+
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    long end = System.nanoTime() + unit.toNanos(timeout);
+    for (Worker worker : workers) {
+      long left = end - System.nanoTime();
+      if (left > 0) {
+        TimeUnit.NANOSECONDS.timedJoin(worker.thread, left);
+      }
+    }
+    return isTerminated();
+  }
+
+  private final class Worker implements Runnable {
+    private final long bit;
+    private Thread thread = Thread.currentThread();
+    private @Nullable Runnable next;
+    private int relays;
+
+    Worker(long bit) {
+      this.bit = bit;
+    }
+
+    boolean isOf(RelayPool pool) {
+      return RelayPool.this == pool;
+    }
+
+    @Override
+    public void run() {
+      CURRENT.set(this);
+      while (true) {
+        Runnable task = take();
+        if (task != null) {
+          perform(task);
+        } else if (shutdown) {
+          return;
+        } else {
+          sleep();
+        }
+      }
+    }
+
+    private @Nullable Runnable take() {
+      Runnable handed = next;
+      if (handed == null) {
+        relays = 0;
+        return queue.poll();
+      }
+      relays++;
+      if (relays > RELAYS_MAX) {
+        relays = 0;
+        Runnable other = queue.poll();
+        if (other != null) {
+          // What was handed on goes behind all that waited as long.
+          queue.add(handed);
+          next = null;
+          return other;
+        }
+      }
+      next = null;
+      return handed;
+    }
+
+    @SuppressWarnings("CatchingThrowable") // As every pool: the task's failure is not the worker's.
+    private void perform(Runnable task) {
+      try {
+        task.run();
+      } catch (Throwable failure) {
+        thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
+      }
+    }
+
+    /** Sleeps until woken; who puts after the bit is set sees it, who put before is seen here. */
+    private void sleep() {
+      sleeping.getAndUpdate(set -> set | bit);
+      if (!queue.isEmpty() || shutdown) {
+        sleeping.getAndUpdate(set -> set & ~bit);
+        return;
+      }
+      while ((sleeping.get() & bit) != 0) {
+        LockSupport.park(RelayPool.this);
+      }
+    }
+  }
+}
