@@ -178,7 +178,7 @@ class LauncherTest {
     Run run = run(Map.of("PATH", path), launcher.toString(), "serve");
     assertThat(run.err()).isEmpty();
     assertThat(run.out()).contains("--sun-misc-unsafe-memory-access=allow");
-    makeArchiveNameVisible(path, "99.1.0+1-SerialGC.aot");
+    makeArchiveNameVisible(path, "99.1.0+1-G1GC.aot");
   }
 
   private void makeArchiveNameVisible(String path, String name) throws Exception {
@@ -222,10 +222,10 @@ class LauncherTest {
         Map.of(
             "QUORATE_JAVA", jdk("jdk", "17").toString(),
             "QUORATE_HEAP", "1g",
-            "QUORATE_GC", "G1GC",
+            "QUORATE_GC", "SerialGC",
             "QUORATE_JAVA_OPTS", "-Da=b -Dc=d");
     assertThat(run(env, launcher.toString(), "serve").out().lines())
-        .contains("-Xmx1g", "-XX:+UseG1GC", "-Da=b", "-Dc=d");
+        .contains("-Xmx1g", "-XX:+UseSerialGC", "-Da=b", "-Dc=d");
     assertThat(
             run(Map.of("QUORATE_JAVA", temp + "/jdk"), launcher.toString(), "serve")
                 .out()
