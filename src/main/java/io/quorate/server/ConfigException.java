@@ -16,7 +16,9 @@ public final class ConfigException extends Exception {
     /** Well-formed but contradictory values: a log line of level warn. */
     VERIFY(1),
     /** The directory or the network refuses what was asked for: a log line of level fatal. */
-    START(1);
+    START(1),
+    /** What ran cannot go on: a log line of level fatal. */
+    RUN(1);
 
     private final int exitCode;
 
@@ -45,6 +47,10 @@ public final class ConfigException extends Exception {
 
   static ConfigException verify(String message) {
     return new ConfigException(Kind.VERIFY, message);
+  }
+
+  static ConfigException run(String message) {
+    return new ConfigException(Kind.RUN, message);
   }
 
   static ConfigException start(String message) {

@@ -197,7 +197,7 @@ public final class Serve {
       return new Outcome(signal.exitCode(), Optional.of(signal));
     }
     stop(member);
-    throw ConfigException.start("member stopped: " + cause);
+    throw ConfigException.run(String.valueOf(cause));
   }
 
   private static String shown(InetSocketAddress address) {
@@ -227,15 +227,14 @@ public final class Serve {
     } else if (e.kind() == Kind.PLAIN) {
       surroundings.err().println(message);
     } else {
-      boolean verify = e.kind() == Kind.VERIFY;
-      surroundings
-          .err()
-          .print(
-              LogLines.last(
-                  verify ? "warn" : "fatal",
-                  verify ? "failed to verify flags" : "failed to start",
-                  message,
-                  format.value));
+      String level = e.kind() == Kind.VERIFY ? "warn" : "fatal";
+      String what =
+          switch (e.kind()) {
+            case VERIFY -> "failed to verify flags";
+            case RUN -> "stopped by a failure";
+            default -> "failed to start";
+          };
+      surroundings.err().print(LogLines.last(level, what, message, format.value));
     }
     surroundings.err().flush();
   }

@@ -18,13 +18,13 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Time is the test's: a look every two seconds. */
+/** Time is the test's: a look at each {@link QuotaKeeper#PACE}. */
 class QuotaKeeperTest {
   private static final long SELF = 7;
   private static final Alarm OWN = new Alarm(SELF, Alarm.Type.NOSPACE);
   private static final Command RAISE = Command.ChangeAlarm.byQuota(true, SELF);
   private static final Command LOWER = Command.ChangeAlarm.byQuota(false, SELF);
-  private static final Duration LOOK = Duration.ofSeconds(2);
+  private static final Duration LOOK = QuotaKeeper.PACE;
 
   private final ActorTestKit kit =
       ActorTestKit.create(ManualTime.config().withFallback(ConfigFactory.load()));

@@ -88,7 +88,10 @@ class ServeTest {
     await().until(() -> member.get() != null);
     member.get().failed.complete(new IllegalStateException("the disk is gone"));
     assertThat(end.join()).isEqualTo(Outcome.exit(1));
-    assertThat(errText()).contains("\"level\":\"fatal\"").contains("the disk is gone");
+    assertThat(errText())
+        .contains("\"level\":\"fatal\"")
+        .contains("\"msg\":\"stopped by a failure\"")
+        .contains("the disk is gone");
     assertThat(member.get().stopped).isDone();
     DataDir.open(dir.resolve("default.quorate")).close();
   }
