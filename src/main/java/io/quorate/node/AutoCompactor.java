@@ -3,9 +3,7 @@ package io.quorate.node;
 import io.quorate.apply.Answer;
 import io.quorate.apply.AutoCompaction;
 import io.quorate.base.EtcdError;
-import io.quorate.base.EtcdException;
 import java.time.Duration;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
@@ -125,11 +123,6 @@ final class AutoCompactor extends AbstractBehavior<AutoCompactor.Command> {
 
   /** Somebody else was faster. */
   private static boolean isCompacted(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return cause instanceof EtcdException refusal
-        && refusal.text().equals(EtcdError.COMPACTED.text());
+    return Refusals.of(failure).text().equals(EtcdError.COMPACTED.text());
   }
 }

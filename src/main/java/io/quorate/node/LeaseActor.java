@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.Behavior;
@@ -222,7 +221,7 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
   }
 
   private Behavior<Command> onRenewFailed(RenewFailed failed) {
-    EtcdException error = told(failed.failure());
+    EtcdException error = Refusals.of(failed.failure());
     if (error.text().equals(EtcdError.NOT_LEADER.text())) {
       askLeader(failed.renew());
     } else {
@@ -242,7 +241,7 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
               if (failure == null) {
                 renew.reply().renewed(ttl);
               } else {
-                renew.reply().failed(told(failure));
+                renew.reply().failed(Refusals.of(failure));
               }
             });
   }
@@ -262,7 +261,7 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
       if (cleared.failure() == null) {
         renew(renew, false, false);
       } else {
-        renew.reply().failed(told(cleared.failure()));
+        renew.reply().failed(Refusals.of(cleared.failure()));
       }
     }
     return this;
@@ -323,7 +322,7 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
     proposal.whenComplete(
         (answer, failure) -> {
           if (failure != null) {
-            log.debug("failed to {}: {}", what, told(failure).text());
+            log.debug("failed to {}: {}", what, Refusals.of(failure).text());
           }
         });
   }
@@ -353,7 +352,7 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
   private Behavior<Command> onTimeToLiveSettled(TimeToLiveSettled settled) {
     TimeToLive ask = settled.ask();
     if (settled.failure() != null) {
-      ask.reply().completeExceptionally(told(settled.failure()));
+      ask.reply().completeExceptionally(Refusals.of(settled.failure()));
     } else if (!lessor.isPrimary()) {
       ask.reply().completeExceptionally(EtcdError.LEADER_CHANGED.exception());
     } else {
@@ -379,7 +378,7 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
           if (failure == null) {
             ask.reply().complete(view);
           } else {
-            ask.reply().completeExceptionally(told(failure));
+            ask.reply().completeExceptionally(Refusals.of(failure));
           }
         });
   }
@@ -391,15 +390,5 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
     }
     list.reply().complete(ids);
     return this;
-  }
-
-  private static EtcdException told(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return cause instanceof EtcdException known
-        ? known
-        : new EtcdException(EtcdError.Code.UNKNOWN, String.valueOf(cause));
   }
 }

@@ -5,6 +5,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.node.Node;
+import io.quorate.node.Refusals;
 import io.quorate.proto.etcd.SnapshotResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,7 +46,7 @@ final class SnapshotCall implements StreamHandler {
         .whenCompleteAsync(
             (copy, failure) -> {
               if (failure != null) {
-                EtcdException refusal = StageReply.refusal(failure);
+                EtcdException refusal = Refusals.of(failure);
                 out.close(refusal.code(), refusal.text());
               } else {
                 begin(copy);

@@ -1,8 +1,6 @@
 package io.quorate.server.grpc;
 
-import io.quorate.base.EtcdError;
-import io.quorate.base.EtcdException;
-import java.util.concurrent.CompletionException;
+import io.quorate.node.Refusals;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -19,19 +17,8 @@ final class StageReply {
               if (failure == null) {
                 reply.ok(message);
               } else {
-                reply.fail(refusal(failure));
+                reply.fail(Refusals.of(failure));
               }
             });
-  }
-
-  /** What a client is told of {@code failure}. */
-  static EtcdException refusal(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return cause instanceof EtcdException refusal
-        ? refusal
-        : new EtcdException(EtcdError.Code.UNKNOWN, String.valueOf(cause.getMessage()));
   }
 }
