@@ -257,9 +257,7 @@ public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
     while (!confChanges.isEmpty() && confChanges.element().index() <= message.index()) {
       Entry entry = confChanges.remove();
       Membership next = raft.applyConfChange(entry.index(), ConfChange.decode(entry.data()));
-      journal.tell(
-          new JournalActor.NoteMembers(entry.index(), next),
-          org.apache.pekko.actor.ActorRef.noSender());
+      tellJournal(new JournalActor.NoteMembers(entry.index(), next));
     }
     applied = message.index();
     raft.applied(applied);
@@ -271,8 +269,7 @@ public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
     RaftCore raft = core;
     if (raft != null) {
       raft.compact(message.index());
-      journal.tell(
-          new JournalActor.CompactTo(message.index()), org.apache.pekko.actor.ActorRef.noSender());
+      tellJournal(new JournalActor.CompactTo(message.index()));
     }
     return this;
   }
@@ -313,9 +310,7 @@ public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
     if (persist != null) {
       List<Entry> entries = persist.entries();
       long first = entries.isEmpty() ? raft.log().last() + 1 : entries.get(0).index();
-      journal.tell(
-          new JournalActor.Append(persist.ticket(), persist.hardState(), first, entries),
-          org.apache.pekko.actor.ActorRef.noSender());
+      tellJournal(new JournalActor.Append(persist.ticket(), persist.hardState(), first, entries));
     }
     if (!ready.committed().isEmpty()) {
       for (Entry entry : ready.committed()) {
@@ -331,6 +326,11 @@ public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
     if (ready.softState() != null) {
       becomes(raft, ready.softState());
     }
+  }
+
+  /** What it answers comes through the adapter that it was made with. */
+  private void tellJournal(JournalActor.Request request) {
+    journal.tell(request, org.apache.pekko.actor.ActorRef.noSender());
   }
 
   private void becomes(RaftCore raft, SoftState state) {
