@@ -20,8 +20,9 @@ final class HashCache {
 
   private final Deque<StoreHash> hashes = new ArrayDeque<>();
   private final List<CompletableFuture<Long>> waiting = new ArrayList<>();
-  private long asked = -1;
-  private long done = -1;
+  // At 0 no row is outdated: nobody removes any, and nobody may wait for that.
+  private long asked;
+  private long done;
 
   /** Compaction at {@code revision} is asked for; until it is done, {@link #settled} waits. */
   synchronized void begin(long revision) {

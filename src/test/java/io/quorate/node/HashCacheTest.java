@@ -33,6 +33,12 @@ class HashCacheTest {
   }
 
   @Test
+  void compactionAtRevisionZeroHasNothingToWaitFor() {
+    cache.begin(0);
+    assertThat(settled()).isCompleted();
+  }
+
+  @Test
   void settlesWhenTheCompactionUnderWayIsDone() {
     cache.begin(5);
     CompletableFuture<Long> first = settled();
