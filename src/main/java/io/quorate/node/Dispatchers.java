@@ -6,14 +6,9 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 final class Dispatchers {
   private Dispatchers() {}
 
-  /** The {@link RelayPool} of the group, with a thread for each of its actors. */
-  static DispatcherSelector raft() {
-    return DispatcherSelector.fromConfig("quorate.node.raft-dispatcher");
-  }
-
-  /** The same pool as {@link #raft}. */
-  static DispatcherSelector apply() {
-    return DispatcherSelector.fromConfig("quorate.node.apply-dispatcher");
+  /** The {@link RelayPool} of the Raft group, with a thread for each of its actors. */
+  static DispatcherSelector group() {
+    return DispatcherSelector.fromConfig("quorate.node.group-dispatcher");
   }
 
   /** The Checkpointer's own thread, the only one that writes LMDB. */

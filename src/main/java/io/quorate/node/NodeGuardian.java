@@ -116,12 +116,12 @@ final class NodeGuardian {
                         checkpointer,
                         index -> raft.join().tell(new RaftActor.Applied(index)))),
                 "apply",
-                Dispatchers.apply()));
+                Dispatchers.group()));
     apply.complete(applying);
     raft.complete(
         watched(
             context.spawn(
-                raftActor(meta, settings, applying, leases), "raft", Dispatchers.raft())));
+                raftActor(meta, settings, applying, leases), "raft", Dispatchers.group())));
     if (settings.space().compaction().isOn()) {
       watched(context.spawn(AutoCompactor.create(node), "auto-compaction"));
     }
