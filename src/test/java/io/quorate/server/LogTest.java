@@ -32,6 +32,13 @@ class LogTest {
     return event;
   }
 
+  private static LogWriter started(OutputStream out) {
+    LogWriter writer = new LogWriter(out, LogFormat.JSON);
+    writer.setContext(new LoggerContext());
+    writer.start();
+    return writer;
+  }
+
   @Test
   void jsonHasTheFieldsOfEtcd() {
     LoggingEvent event = event("a \"b\"\n\u001b[31mred");
@@ -60,9 +67,7 @@ class LogTest {
   @Test
   void neverWaitsForAReaderAndCountsWhatIsLost() {
     Blocked blocked = new Blocked();
-    LogWriter writer = new LogWriter(blocked, LogFormat.JSON);
-    writer.setContext(new LoggerContext());
-    writer.start();
+    LogWriter writer = started(blocked);
     writer.doAppend(event("first"));
     await().until(() -> blocked.entered.getCount() == 0);
     int lost = 100;
@@ -81,9 +86,7 @@ class LogTest {
   @Test
   void writesWhatWaitsBeforeItStops() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    LogWriter writer = new LogWriter(out, LogFormat.JSON);
-    writer.setContext(new LoggerContext());
-    writer.start();
+    LogWriter writer = started(out);
     for (int i = 0; i < 1_000; i++) {
       writer.doAppend(event("line " + i));
     }
@@ -94,9 +97,7 @@ class LogTest {
   @Test
   void writesWhatWaitsThoughWhoStopsItIsInterrupted() {
     Blocked blocked = new Blocked();
-    LogWriter writer = new LogWriter(blocked, LogFormat.JSON);
-    writer.setContext(new LoggerContext());
-    writer.start();
+    LogWriter writer = started(blocked);
     writer.doAppend(event("first"));
     await().until(() -> blocked.entered.getCount() == 0);
     writer.doAppend(event("last"));
