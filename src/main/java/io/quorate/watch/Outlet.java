@@ -13,6 +13,12 @@ public interface Outlet {
   long roomBytes();
 
   /**
+   * How many bytes of events a response to a watch that lags may join while there is any room; the
+   * more they are, the fewer responses bring it back.
+   */
+  long responseBytes();
+
+  /**
    * Takes {@code delivery}. Events and progress come only while there was room before the first of
    * their responses; answers to requests of the client come at any time, so the edge bounds them by
    * reading no further requests while the stream is full.

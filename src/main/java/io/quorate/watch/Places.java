@@ -1,6 +1,7 @@
 package io.quorate.watch;
 
 import io.quorate.base.Check;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.NavigableMap;
@@ -14,9 +15,14 @@ import java.util.TreeMap;
  * gone.
  */
 final class Places {
+  // A watch that lags far takes all the room of its stream, so few are let go at first.
+  private static final int UNPARK_MIN = 8;
+
   private final WatcherIndex synced = new WatcherIndex();
   private final NavigableMap<Long, Set<Watcher>> waiting = new TreeMap<>();
   private final NavigableMap<Long, Set<Watcher>> lagging = new TreeMap<>();
+  // Streams that have room and, as far as is known, parked watches.
+  private final Set<WatchStream> roomy = new LinkedHashSet<>();
   private int watchers;
   private int slow;
 
@@ -93,6 +99,36 @@ final class Places {
         if (watcher.stream.outlet.roomBytes() <= 0) {
           move(watcher, Watcher.Place.PARKED, position);
         }
+      }
+    }
+  }
+
+  /** Notes that the outlet of {@code stream} has room again; {@link #unpark} makes use of it. */
+  void hasRoom(WatchStream stream) {
+    stream.unparkNext = UNPARK_MIN;
+    roomy.add(stream);
+  }
+
+  /** Whether there are streams with room to {@link #unpark}. */
+  boolean mayUnpark() {
+    return !roomy.isEmpty();
+  }
+
+  /**
+   * Lets some parked watches of the streams that have room lag again, twice as many of a stream
+   * each time. A stream that turns out to be full is left until it is told to have room again.
+   */
+  void unpark() {
+    for (Iterator<WatchStream> each = roomy.iterator(); each.hasNext(); ) {
+      WatchStream stream = each.next();
+      if (stream.parked.isEmpty() || stream.outlet.roomBytes() <= 0) {
+        each.remove();
+      } else {
+        stream.parked.stream()
+            .limit(stream.unparkNext)
+            .toList()
+            .forEach(watcher -> move(watcher, Watcher.Place.LAGGING, watcher.nextRevision));
+        stream.unparkNext *= 2;
       }
     }
   }

@@ -161,9 +161,7 @@ public final class WatchHub {
   public void onWritable(long streamId) {
     WatchStream stream = streams.get(streamId);
     if (stream != null) {
-      for (Watcher watcher : List.copyOf(stream.parked)) {
-        places.move(watcher, Watcher.Place.LAGGING, watcher.nextRevision);
-      }
+      places.hasRoom(stream);
     }
   }
 
@@ -252,6 +250,7 @@ public final class WatchHub {
    * @return whether there is more to do at once
    */
   public boolean catchUp() {
+    places.unpark();
     Long position = places.lagging().ceilingKey(tail.from());
     if (position == null) {
       return false;
@@ -259,7 +258,7 @@ public final class WatchHub {
     List<Change> changes = tail.read(position, limits.historyBytesMax());
     long end = changes.isEmpty() ? revision + 1 : changes.get(changes.size() - 1).revision() + 1;
     serve(position, changes, end);
-    return places.lagging().ceilingKey(tail.from()) != null;
+    return places.mayUnpark() || places.lagging().ceilingKey(tail.from()) != null;
   }
 
   /**
@@ -421,9 +420,9 @@ public final class WatchHub {
   }
 
   /**
-   * Sends what {@code members}, which all stand at {@code next}, miss below {@code end}, in
-   * responses that the stream has room for: a slow client costs no more than its room, and one
-   * revision.
+   * Sends what {@code members}, which all stand at {@code next}, miss below {@code end}, in the
+   * largest responses that the stream takes: a slow client costs no more than its room, a response
+   * and a revision.
    */
   private void serve(Cohort cohort, List<Watcher> members, List<Event> matched, long end) {
     long[] ids = new long[members.size()];
@@ -433,7 +432,7 @@ public final class WatchHub {
     long next = members.get(0).nextRevision;
     int from = 0;
     while (from < matched.size()) {
-      int to = Sender.wholeRevisions(matched, from, cohort.stream.outlet.roomBytes());
+      int to = Sender.wholeRevisions(matched, from, cohort.stream.outlet.responseBytes());
       long covered = to < matched.size() ? matched.get(to).revision() - 1 : end - 1;
       int sent = sender.send(cohort, ids, matched.subList(from, to), covered);
       for (Watcher watcher : members.subList(0, sent)) {

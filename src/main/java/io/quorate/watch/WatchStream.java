@@ -13,6 +13,8 @@ final class WatchStream {
   final Map<Long, Watcher> watchers = new LinkedHashMap<>();
   final Set<Watcher> notified = new LinkedHashSet<>();
   final Set<Watcher> parked = new LinkedHashSet<>();
+  // How many of the parked ones are let go next while the outlet has room.
+  int unparkNext;
 
   // Ids are given in order and never twice; those that the client took itself are stepped over.
   long nextId;

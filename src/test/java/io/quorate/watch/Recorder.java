@@ -13,6 +13,7 @@ final class Recorder implements Outlet {
   final List<Seen> seen = new ArrayList<>();
   final List<Delivery> deliveries = new ArrayList<>();
   long room = Long.MAX_VALUE;
+  long response = Long.MAX_VALUE;
   // Answered that it is full: only then is the hub owed a call when there is room again.
   boolean armed;
 
@@ -20,6 +21,11 @@ final class Recorder implements Outlet {
   public long roomBytes() {
     armed |= room <= 0;
     return room;
+  }
+
+  @Override
+  public long responseBytes() {
+    return response;
   }
 
   @Override

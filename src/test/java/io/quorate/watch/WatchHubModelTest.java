@@ -71,7 +71,10 @@ class WatchHubModelTest {
         case 0, 1 -> create(stream);
         case 2 -> cancel(stream);
         case 3 -> hub.requestProgress(stream);
-        case 4 -> out.room = random.nextInt(1000) - 200;
+        case 4 -> {
+          out.room = random.nextInt(1000) - 200;
+          out.response = random.nextInt(600);
+        }
         case 5 ->
             out.makeRoom(random.nextBoolean() ? Long.MAX_VALUE : random.nextInt(2000), hub, stream);
         case 6 -> {

@@ -214,22 +214,57 @@ class WatchHubTest {
   }
 
   @Test
-  void catchingUpGivesAStreamNoMoreThanItsRoomAndOneRevision() {
+  void catchingUpGivesAStreamNoMoreThanItsRoomAndOneResponse() {
     for (int i = 0; i < 50; i++) {
       history.change("a", "b");
     }
+    out.response = 300;
     openAt(WatchLimits.DEFAULT);
     watch(range("a", "c"), 1);
     for (int i = 0; out.seen.size() < 100; i++) {
       assertThat(i).isLessThan(100);
       out.makeRoom(500, hub, 1);
       history.settle(hub);
-      assertThat(out.room).isGreaterThan(-500);
+      assertThat(out.room).isGreaterThan(-600);
     }
     assertThat(out.seen).extracting(Recorder.Seen::text).doesNotHaveDuplicates();
     out.makeRoom(500, hub, 1);
     history.settle(hub);
     assertThat(hub.stats().slow()).isZero();
+  }
+
+  @Test
+  void manyWatchesOfAFullStreamComeBackInOneGoOnceThereIsRoom() {
+    open();
+    for (int i = 0; i < 100; i++) {
+      watch(key("a"), 0);
+    }
+    out.room = 0;
+    apply("a");
+    apply("a");
+    assertThat(hub.stats().slow()).isEqualTo(100);
+    out.makeRoom(Long.MAX_VALUE, hub, 1);
+    history.settle(hub);
+    assertThat(hub.stats().slow()).isZero();
+    assertThat(out.seen).hasSize(200);
+  }
+
+  @Test
+  void aStreamWithALittleRoomBringsOneWatchAllTheWay() {
+    open();
+    for (int i = 0; i < 100; i++) {
+      watch(key("a"), 0);
+    }
+    out.room = 0;
+    apply("a");
+    apply("a");
+    out.makeRoom(1, hub, 1);
+    history.settle(hub);
+    assertThat(out.deliveries.get(out.deliveries.size() - 1))
+        .isInstanceOfSatisfying(
+            Delivery.Events.class, events -> assertThat(events.events()).hasSize(2));
+    assertThat(out.seen).hasSize(2);
+    assertThat(hub.stats().slow()).isEqualTo(99);
   }
 
   @Test

@@ -17,6 +17,7 @@ final class WatchOutlet implements Outlet {
   private final WatchEncoder encoder;
   private final MemberFacts facts;
   private final LongSupplier budgetBytes;
+  private final LongSupplier responseBytes;
   private final Runnable writable;
   private final ArrayDeque<Framed> refused = new ArrayDeque<>();
   private boolean waiting;
@@ -25,6 +26,7 @@ final class WatchOutlet implements Outlet {
    * The outlet of the stream behind {@code out}.
    *
    * @param budgetBytes how much may wait in the stream's queue at present
+   * @param responseBytes {@link #responseBytes} at present
    * @param writable to be run, from any thread, when the stream was full and is so no more
    */
   WatchOutlet(
@@ -32,11 +34,13 @@ final class WatchOutlet implements Outlet {
       WatchEncoder encoder,
       MemberFacts facts,
       LongSupplier budgetBytes,
+      LongSupplier responseBytes,
       Runnable writable) {
     this.out = out;
     this.encoder = encoder;
     this.facts = facts;
     this.budgetBytes = budgetBytes;
+    this.responseBytes = responseBytes;
     this.writable = writable;
   }
 
@@ -61,6 +65,11 @@ final class WatchOutlet implements Outlet {
       out.onWritable(budget / 2, this::onWritable);
     }
     return 0;
+  }
+
+  @Override
+  public long responseBytes() {
+    return responseBytes.getAsLong();
   }
 
   @Override

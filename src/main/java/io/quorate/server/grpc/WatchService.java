@@ -18,8 +18,9 @@ import org.apache.pekko.actor.typed.ActorRef;
  * The Watch service. Each stream reads requests into messages of {@link WatchActor}, and the actor
  * writes responses into the stream's {@link WatchOutlet}.
  *
- * <p>All streams together have one budget of bytes that wait to be sent; each gets an equal share
- * of it, within bounds, so that slow clients cannot fill the memory however many they are.
+ * <p>All streams together have one budget of bytes that wait to be sent, and one of bytes in a last
+ * response beyond it; each gets an equal share of them, within bounds, so that slow clients cannot
+ * fill the memory however many they are.
  */
 public final class WatchService implements StreamMethod {
   /** The full name of the service. */
@@ -32,6 +33,11 @@ public final class WatchService implements StreamMethod {
   // benchmark, 100 streams of 100 watches: 1 MiB 0.2, 64 KiB 1.2, 32 KiB 1.4 million events/s).
   private static final long SHARE_BYTES_MAX = 32L << 10;
   private static final long SHARE_BYTES_MIN = 16L << 10;
+
+  // For the same reason such a response is large: with 32 KiB the 10,000 watches of that load all
+  // lag by some hundred events at once, with 128 KiB some of them at a time are brought back.
+  private static final long RESPONSES_BUDGET_BYTES = 32L << 20;
+  private static final long RESPONSE_BYTES_MAX = 128L << 10;
   private static final Bytes LOWEST_KEY = Bytes.wrap(new byte[] {0});
 
   private final ActorRef<WatchActor.Command> actor;
@@ -64,14 +70,22 @@ public final class WatchService implements StreamMethod {
     long id = ids.incrementAndGet();
     open.incrementAndGet();
     Runnable writable = () -> actor.tell(new WatchActor.Writable(id));
-    WatchOutlet outlet = new WatchOutlet(out, encoder, facts, this::shareBytes, writable);
+    WatchOutlet outlet =
+        new WatchOutlet(out, encoder, facts, this::shareBytes, this::responseBytes, writable);
     actor.tell(new WatchActor.Open(id, outlet));
     return new Stream(context, id);
   }
 
   private long shareBytes() {
-    long share = BUDGET_BYTES / Math.max(1, open.get());
-    return Math.max(SHARE_BYTES_MIN, Math.min(SHARE_BYTES_MAX, share));
+    return share(BUDGET_BYTES, SHARE_BYTES_MAX);
+  }
+
+  private long responseBytes() {
+    return share(RESPONSES_BUDGET_BYTES, RESPONSE_BYTES_MAX);
+  }
+
+  private long share(long budgetBytes, long bytesMax) {
+    return Math.max(SHARE_BYTES_MIN, Math.min(bytesMax, budgetBytes / Math.max(1, open.get())));
   }
 
   private static Bytes bytes(ByteString string) {
