@@ -142,7 +142,7 @@ public final class RaftLog {
   }
 
   /** The term at {@code index}, from the base to the last one. */
-  long term(long index) {
+  public long term(long index) {
     return terms.at(index);
   }
 

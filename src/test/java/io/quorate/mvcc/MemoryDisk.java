@@ -34,6 +34,15 @@ public final class MemoryDisk implements TestDisk {
     }
   }
 
+  /** Another disk with the same rows. */
+  public MemoryDisk copy() {
+    MemoryDisk copy = new MemoryDisk();
+    copy.keys.putAll(keys);
+    copy.revisions.putAll(revisions);
+    tables.forEach((table, rows) -> copy.tables.get(table).putAll(rows));
+    return copy;
+  }
+
   @Override
   public DiskView open() {
     return new View();

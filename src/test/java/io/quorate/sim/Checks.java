@@ -1,0 +1,148 @@
+package io.quorate.sim;
+
+import io.quorate.apply.StateMachine;
+import io.quorate.base.Bytes;
+import io.quorate.mvcc.Event;
+import io.quorate.mvcc.KeyRange;
+import io.quorate.mvcc.KeyValue;
+import io.quorate.raft.Entry;
+import io.quorate.raft.RaftCore;
+import io.quorate.raft.RoleKind;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold in every run, checked while it goes on. The first member to apply an entry writes
+ * the truth; every other one, every client and every watch is held against it.
+ */
+final class Checks {
+  private record Revision(List<Event> events, long index) {}
+
+  private final Tally tally;
+  private final Map<Long, Long> leaders = new TreeMap<>();
+  private final TreeMap<Long, Entry> committed = new TreeMap<>();
+  private final Map<Long, Long> digests = new HashMap<>();
+  private final TreeMap<Long, Revision> revisions = new TreeMap<>();
+  private final Map<Bytes, TreeMap<Long, KeyValue>> history = new HashMap<>();
+  private final Map<Long, Long> proposals = new HashMap<>();
+
+  Checks(Tally tally) {
+    this.tally = tally;
+  }
+
+  void that(boolean holds, String promise, Object... facts) {
+    tally.checks++;
+    if (!holds) {
+      throw new AssertionError(String.format(promise, facts));
+    }
+  }
+
+  /** Raft paper, figure 3: election safety and leader completeness. */
+  void role(RaftCore core) {
+    if (core.roleKind() != RoleKind.LEADER) {
+      return;
+    }
+    Long known = leaders.putIfAbsent(core.term(), core.id());
+    if (known != null) {
+      that(known == core.id(), "%d and %d lead term %d", known, core.id(), core.term());
+      return;
+    }
+    tally.elections++;
+    // Whoever was paused may count the votes of an old term late: it lacks what came after.
+    for (Entry entry : committed.descendingMap().values()) {
+      if (entry.term() < core.term()) {
+        that(
+            core.log().last() >= entry.index()
+                && (entry.index() < core.log().first() - 1
+                    || core.log().term(entry.index()) == entry.term()),
+            "leader %d of term %d lacks entry %d",
+            core.id(),
+            core.term(),
+            entry.index());
+        return;
+      }
+    }
+  }
+
+  /**
+   * An entry was applied: state machine safety, one revision after the other, a proposal only once.
+   *
+   * @param digest of everything the member has applied before
+   * @return the digest with this entry
+   */
+  long applied(long member, long digest, Entry entry, StateMachine.@Nullable Applied outcome) {
+    Entry first = committed.putIfAbsent(entry.index(), entry);
+    that(first == null || first.equals(entry), "%d applies another %s", member, entry);
+    long next = digest * 31 + entry.index();
+    next = next * 31 + entry.term();
+    if (outcome != null) {
+      for (Event event : outcome.events()) {
+        next = next * 31 + event.kv().hashCode();
+      }
+      next =
+          next * 31 + (outcome.refusal() == null ? 1 : outcome.refusal().getMessage().hashCode());
+    }
+    Long same = digests.putIfAbsent(entry.index(), next);
+    that(same == null || same == next, "%d has another state at %d", member, entry.index());
+    if (first == null && outcome != null) {
+      Long before = proposals.putIfAbsent(outcome.proposal(), entry.index());
+      that(
+          before == null, "proposal %d is at %d and %d", outcome.proposal(), before, entry.index());
+      if (!outcome.events().isEmpty()) {
+        note(entry.index(), outcome.events());
+      }
+    }
+    return next;
+  }
+
+  private void note(long index, List<Event> events) {
+    long revision = events.get(0).revision();
+    long expected = revisions.isEmpty() ? 2 : revisions.lastKey() + 1;
+    that(revision == expected, "revision %d where %d is due", revision, expected);
+    revisions.put(revision, new Revision(events, index));
+    for (Event event : events) {
+      that(event.revision() == revision, "revision %d in %d", event.revision(), revision);
+      history.computeIfAbsent(event.kv().key(), key -> new TreeMap<>()).put(revision, event.kv());
+    }
+  }
+
+  /** The newest revision of all. */
+  long revision() {
+    return revisions.isEmpty() ? 1 : revisions.lastKey();
+  }
+
+  /** Whether the proposal {@code id} made {@code revision}. */
+  boolean made(long id, long revision) {
+    Revision made = revisions.get(revision);
+    Long index = proposals.get(id);
+    return made != null && index != null && made.index() == index;
+  }
+
+  /** The pair of {@code key} as of {@code revision}; null when there was none. */
+  @Nullable KeyValue at(Bytes key, long revision) {
+    TreeMap<Long, KeyValue> versions = history.get(key);
+    var version = versions == null ? null : versions.floorEntry(revision);
+    return version == null || version.getValue().isDeleted() ? null : version.getValue();
+  }
+
+  /** The next revision above {@code revision} that changed anything in {@code range}, or 0. */
+  long next(KeyRange range, long revision) {
+    for (var each : revisions.tailMap(revision, false).entrySet()) {
+      if (each.getValue().events().stream().anyMatch(e -> range.contains(e.kv().key()))) {
+        return each.getKey();
+      }
+    }
+    return 0;
+  }
+
+  /** What {@code revision} changed in {@code range}. */
+  List<KeyValue> changes(KeyRange range, long revision) {
+    Revision made = revisions.get(revision);
+    return made == null
+        ? List.of()
+        : made.events().stream().map(Event::kv).filter(kv -> range.contains(kv.key())).toList();
+  }
+}

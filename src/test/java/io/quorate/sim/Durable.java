@@ -1,0 +1,114 @@
+package io.quorate.sim;
+
+import io.quorate.apply.StoreMeta;
+import io.quorate.base.Membership;
+import io.quorate.mvcc.Half;
+import io.quorate.mvcc.KvStore;
+import io.quorate.mvcc.MemoryDisk;
+import io.quorate.raft.Entry;
+import io.quorate.raft.HardState;
+import io.quorate.raft.Ready;
+import io.quorate.raft.SnapshotMeta;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** What a member finds on its disk when it starts: a log, and the rows of its last checkpoint. */
+final class Durable {
+  /** A checkpoint with its rows, on its way to a member that lags too far. */
+  record Checkpoint(StoreMeta meta, MemoryDisk rows, long digest) {}
+
+  HardState hard;
+  long baseIndex;
+  long baseTerm;
+  final List<Entry> log = new ArrayList<>();
+  StoreMeta meta;
+  MemoryDisk rows = new MemoryDisk();
+  // Of everything applied up to the checkpoint; see Checks.
+  long digest;
+  // Up to where rows that a compaction made unreachable are removed.
+  long removed = KvStore.NEVER_COMPACTED;
+
+  private Durable(StoreMeta meta) {
+    this.meta = meta;
+    this.baseIndex = meta.appliedIndex();
+    this.baseTerm = meta.appliedTerm();
+    this.hard = new HardState(baseTerm, HardState.NOBODY, baseIndex);
+  }
+
+  /** The disk of a founder: its log begins behind entry 1, so that who joins needs a snapshot. */
+  static Durable ofFounder(Set<Long> founders) {
+    return new Durable(
+        new StoreMeta(
+            1, 1, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, Membership.of(founders)));
+  }
+
+  /** The disk of a member that is to join. */
+  static Durable empty() {
+    return new Durable(
+        new StoreMeta(
+            0, 0, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, Membership.of(Set.of())));
+  }
+
+  void append(Ready.Persist persist) {
+    hard = persist.hardState();
+    if (!persist.entries().isEmpty()) {
+      long first = persist.entries().get(0).index();
+      log.removeIf(entry -> entry.index() >= first);
+      log.addAll(persist.entries());
+    }
+  }
+
+  /** Replaces everything by a snapshot that came from another member. */
+  void install(SnapshotMeta snapshot, Checkpoint checkpoint) {
+    log.clear();
+    baseIndex = snapshot.index();
+    baseTerm = snapshot.term();
+    meta = checkpoint.meta();
+    rows = checkpoint.rows().copy();
+    digest = checkpoint.digest();
+    removed = meta.compacted();
+  }
+
+  void checkpoint(Half half, StoreMeta now, long digestNow) {
+    rows.write(half, now.revision(), now.compacted());
+    meta = now;
+    digest = digestNow;
+  }
+
+  /** Removes the rows that compaction made unreachable; its checkpoint has been written. */
+  void removeRows() {
+    if (meta.compacted() > removed) {
+      rows.compact(meta.compacted(), Integer.MAX_VALUE);
+      removed = meta.compacted();
+    }
+  }
+
+  /** Forgets the log up to {@code index}, which the checkpoint contains. */
+  void trim(long index, long term) {
+    log.removeIf(entry -> entry.index() <= index);
+    baseIndex = index;
+    baseTerm = term;
+  }
+
+  /** What a member that lags is sent. */
+  Checkpoint copy() {
+    return new Checkpoint(meta, rows.copy(), digest);
+  }
+
+  /** The entries from {@code from} to below {@code to}, as far as the bytes reach. */
+  List<Entry> read(long from, long to, long bytesMax) {
+    List<Entry> read = new ArrayList<>();
+    long bytes = 0;
+    for (Entry entry : log) {
+      if (entry.index() >= from && entry.index() < to) {
+        bytes += entry.sizeBytes();
+        if (bytes > bytesMax && !read.isEmpty()) {
+          break;
+        }
+        read.add(entry);
+      }
+    }
+    return read;
+  }
+}

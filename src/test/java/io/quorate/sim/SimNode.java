@@ -1,0 +1,451 @@
+package io.quorate.sim;
+
+import io.quorate.apply.Answer;
+import io.quorate.apply.Command;
+import io.quorate.apply.CommandCodec;
+import io.quorate.apply.StateMachine;
+import io.quorate.base.Membership;
+import io.quorate.base.SeededRandom;
+import io.quorate.mvcc.Op;
+import io.quorate.mvcc.OpResult;
+import io.quorate.mvcc.StoreHash;
+import io.quorate.raft.ConfChange;
+import io.quorate.raft.Entry;
+import io.quorate.raft.Message;
+import io.quorate.raft.RaftConfig;
+import io.quorate.raft.RaftCore;
+import io.quorate.raft.RaftLog;
+import io.quorate.raft.ReadState;
+import io.quorate.raft.Ready;
+import io.quorate.raft.SnapshotMeta;
+import io.quorate.watch.Outlet;
+import io.quorate.watch.WatchRequest;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member in virtual time: the shell round the core, as the actors are in a process. What takes
+ * time there takes time here: writes and checkpoints of its {@link SimDisk}, applying, and the
+ * sending of a snapshot.
+ */
+final class SimNode {
+  private static final int ELECTION_TICKS = 10;
+  private static final long TICK = 100 * Timeline.MILLIS;
+  private static final RaftConfig.Limits LIMITS =
+      new RaftConfig.Limits(2_000, 8, 8_000, 100_000, 20_000, 1_000);
+  private static final long LOG_TAIL_BYTES_MAX = 4_000;
+  private static final int APPLY_MICROS = 800;
+  private static final int CHECKPOINT_MILLIS = 1_000;
+  private static final int CHECKPOINT_WRITES = 4;
+  private static final int REMOVAL_MILLIS = 500;
+  private static final int LOG_KEPT_MAX = 40;
+  private static final long ID_SHIFT = 1L << 40;
+
+  /** What a member shares with all others. */
+  record World(
+      Timeline timeline,
+      SeededRandom random,
+      Tally tally,
+      Checks checks,
+      SimNetwork network,
+      Consumer<SimNode> onRemoved) {}
+
+  /** Who waits for a proposal; told null when it is refused. */
+  interface Waiter {
+    void done(long proposal, @Nullable Answer answer);
+  }
+
+  private record Read(Op.Range range, Consumer<OpResult.Range> waiter, long index) {}
+
+  final long id;
+  private final World world;
+  private final Durable disk;
+  private final SimDisk device;
+  private final SimProcess process;
+  private final Map<Long, Durable.Checkpoint> incoming = new TreeMap<>();
+  private final Deque<List<Entry>> applying = new ArrayDeque<>();
+  private final Map<Long, Waiter> proposals = new TreeMap<>();
+  private final Map<Long, Read> asked = new TreeMap<>();
+  private final List<Read> confirmed = new ArrayList<>();
+  private final Map<Long, Runnable> watches = new TreeMap<>();
+  private RaftCore core;
+  private SimStore store;
+  private boolean applyDue;
+  private boolean removed;
+  private @Nullable Runnable doomed;
+  private long nextId;
+
+  SimNode(long id, Durable disk, World world) {
+    this.id = id;
+    this.disk = disk;
+    this.world = world;
+    this.device = new SimDisk(world.timeline(), world.random(), world.tally());
+    this.process = new SimProcess(world.timeline(), this::pump);
+    this.nextId = id * ID_SHIFT;
+    this.core = newCore();
+    this.store = new SimStore(id, disk, world.checks());
+    begin();
+  }
+
+  SimProcess process() {
+    return process;
+  }
+
+  RaftCore core() {
+    return core;
+  }
+
+  SimDisk device() {
+    return device;
+  }
+
+  StateMachine machine() {
+    return store.machine();
+  }
+
+  StoreHash hash() {
+    return store.hash();
+  }
+
+  /** Whether a change of the membership is in the log and may yet come. */
+  boolean mayChange() {
+    return disk.log.stream()
+        .anyMatch(
+            entry ->
+                entry.kind() == Entry.Kind.CONF_CHANGE && entry.index() > machine().appliedIndex());
+  }
+
+  /** Starts again from what is on disk. */
+  void start() {
+    core = newCore();
+    store = new SimStore(id, disk, world.checks());
+    begin();
+  }
+
+  private RaftCore newCore() {
+    RaftLog log = new RaftLog(disk::read, LOG_TAIL_BYTES_MAX);
+    log.base(disk.baseIndex, disk.baseTerm);
+    log.replay(List.copyOf(disk.log));
+    return new RaftCore(
+        new RaftConfig(id, ELECTION_TICKS, 1, true, LIMITS),
+        log,
+        disk.hard,
+        disk.meta.membership(),
+        disk.meta.appliedIndex(),
+        world.random());
+  }
+
+  private void begin() {
+    process.start();
+    process.tick(TICK, () -> core.tick());
+    checkpointLater();
+  }
+
+  /** Ends the process at once. */
+  void crash() {
+    if (!process.isUp()) {
+      return;
+    }
+    process.end();
+    device.crash();
+    if (store.isCheckpointing()) {
+      world.tally().count(Fault.LOST_CHECKPOINT);
+    }
+    if (SimStore.isCompactionUnfinished(disk)) {
+      world.tally().count(Fault.UNFINISHED_COMPACTION);
+    }
+    applying.clear();
+    proposals.clear();
+    asked.clear();
+    confirmed.clear();
+    incoming.clear();
+    applyDue = false;
+    doomed = null;
+    List<Runnable> lost = List.copyOf(watches.values());
+    watches.clear();
+    lost.forEach(Runnable::run);
+  }
+
+  /** Runs {@code crash} in the middle of the next write. */
+  void doom(Runnable crash) {
+    doomed = crash;
+  }
+
+  void receive(Message m) {
+    process.run(() -> core.step(m));
+  }
+
+  /** A snapshot arrives with its content. */
+  void receive(Message.InstallSnapshot m, Durable.Checkpoint content) {
+    process.run(
+        () -> {
+          incoming.put(m.meta().index(), content);
+          core.step(m);
+        });
+  }
+
+  void act(Consumer<RaftCore> what) {
+    process.run(() -> what.accept(core));
+  }
+
+  // --- what clients ask ------------------------------------------------------------------------
+
+  void propose(Command command, Waiter waiter) {
+    process.run(
+        () -> {
+          long proposal = ++nextId;
+          proposals.put(proposal, waiter);
+          if (!core.propose(List.of(CommandCodec.encode(proposal, command))).accepted()) {
+            proposals.remove(proposal);
+            waiter.done(proposal, null);
+          }
+        });
+  }
+
+  void read(Op.Range range, boolean linearizable, Consumer<OpResult.Range> waiter) {
+    process.run(
+        () -> {
+          if (!linearizable) {
+            waiter.accept(store.read(range));
+            return;
+          }
+          long context = ++nextId;
+          asked.put(context, new Read(range, waiter, 0));
+          core.readIndex(context);
+        });
+  }
+
+  /** Opens a stream with one watch; {@code onLost} runs when the process ends. */
+  long watch(Outlet outlet, WatchRequest request, Runnable onLost) {
+    long stream = ++nextId;
+    watches.put(stream, onLost);
+    process.run(
+        () -> {
+          store.hub().open(stream, outlet, world.timeline().now());
+          store.hub().create(stream, request);
+        });
+    return stream;
+  }
+
+  void unwatch(long stream) {
+    watches.remove(stream);
+    process.run(() -> store.hub().close(stream));
+  }
+
+  void writable(long stream) {
+    process.run(() -> store.hub().onWritable(stream));
+  }
+
+  // --- what the core wants ---------------------------------------------------------------------
+
+  private void pump() {
+    Ready ready = core.ready();
+    while (process.isUp() && !ready.isEmpty()) {
+      perform(ready);
+      ready = core.ready();
+    }
+    if (process.isUp()) {
+      world.checks().role(core);
+      store.settle();
+    }
+  }
+
+  private void perform(Ready ready) {
+    Ready.Persist persist = ready.persist();
+    if (persist != null) {
+      write(persist, ready.messagesAfterPersist());
+      if (!process.isUp()) {
+        return;
+      }
+    }
+    ready.messages().forEach(this::send);
+    if (!ready.committed().isEmpty()) {
+      applying.add(ready.committed());
+      applyLater();
+    }
+    ready.reads().forEach(this::confirm);
+    if (ready.softState() != null) {
+      asked.keySet().forEach(core::readIndex);
+    }
+  }
+
+  private void write(Ready.Persist persist, List<Message> messages) {
+    boolean begun =
+        device.write(() -> reached(persist), () -> process.run(() -> written(persist, messages)));
+    if (!begun) {
+      // A member whose disk is full can promise nothing any more.
+      crash();
+    } else if (doomed != null) {
+      // The moment that matters: told to the device, and perhaps not there yet.
+      process.later(device.latency() / 2, doomed);
+      doomed = null;
+    }
+  }
+
+  private void reached(Ready.Persist persist) {
+    SnapshotMeta snapshot = persist.snapshot();
+    if (snapshot != null) {
+      Durable.Checkpoint content = incoming.get(snapshot.index());
+      world.checks().that(content != null, "%d lacks snapshot %d", id, snapshot.index());
+      if (content != null) {
+        disk.install(snapshot, content);
+      }
+    }
+    disk.append(persist);
+  }
+
+  private void written(Ready.Persist persist, List<Message> messages) {
+    messages.forEach(this::send);
+    SnapshotMeta snapshot = persist.snapshot();
+    if (snapshot != null) {
+      world.tally().count(Fault.SNAPSHOT);
+      // A later one may have arrived during the write.
+      incoming.keySet().removeIf(index -> index <= snapshot.index());
+      applying.clear();
+      store.replaced();
+    }
+    core.persisted(persist.ticket());
+  }
+
+  private void send(Message m) {
+    if (!(m instanceof Message.InstallSnapshot wanted)) {
+      world.network().send(m);
+      return;
+    }
+    // The newest checkpoint goes; the log still holds all that follows it.
+    Durable.Checkpoint content = disk.copy();
+    SnapshotMeta meta =
+        new SnapshotMeta(
+            content.meta().appliedIndex(),
+            content.meta().appliedTerm(),
+            content.meta().membership());
+    world
+        .network()
+        .sendBulk(
+            new Message.InstallSnapshot(m.from(), m.to(), m.term(), meta),
+            content,
+            arrived -> {
+              if (!arrived) {
+                world.tally().count(Fault.LOST_SNAPSHOT);
+              }
+              process.run(() -> core.reportSnapshot(wanted.to(), arrived));
+            });
+  }
+
+  private void applyLater() {
+    if (!applyDue) {
+      applyDue = true;
+      process.later(
+          world.random().nextInt(APPLY_MICROS) * Timeline.MICROS,
+          () -> {
+            applyDue = false;
+            List<Entry> entries = applying.poll();
+            if (entries != null) {
+              apply(entries);
+            }
+            if (process.isUp() && !applying.isEmpty()) {
+              applyLater();
+            }
+          });
+    }
+  }
+
+  private void apply(List<Entry> entries) {
+    List<StateMachine.Applied> outcomes = store.apply(entries, this::change);
+    core.applied(machine().appliedIndex());
+    for (StateMachine.Applied outcome : outcomes) {
+      Waiter waiter = proposals.remove(outcome.proposal());
+      if (waiter != null) {
+        waiter.done(outcome.proposal(), outcome.answer());
+      }
+    }
+    serveReads();
+    if (removed) {
+      world.onRemoved().accept(this);
+    }
+  }
+
+  private Membership change(Entry entry) {
+    ConfChange change = ConfChange.decode(entry.data());
+    world.tally().count(Fault.MEMBER_CHANGE);
+    // Who joined late sees memberships from before its own time: only its removal counts.
+    removed |= change.steps().contains(new ConfChange.Step(ConfChange.Op.REMOVE, id));
+    return core.applyConfChange(entry.index(), change);
+  }
+
+  private void confirm(ReadState state) {
+    Read read = asked.remove(state.context());
+    if (read != null) {
+      confirmed.add(new Read(read.range(), read.waiter(), state.index()));
+      serveReads();
+    }
+  }
+
+  private void serveReads() {
+    List<Read> ready = new ArrayList<>();
+    confirmed.removeIf(read -> read.index() <= machine().appliedIndex() && ready.add(read));
+    ready.forEach(read -> read.waiter().accept(store.read(read.range())));
+  }
+
+  // --- checkpoints -----------------------------------------------------------------------------
+
+  private void checkpointLater() {
+    process.later(
+        (1 + world.random().nextInt(CHECKPOINT_MILLIS)) * Timeline.MILLIS,
+        () -> {
+          checkpoint();
+          checkpointLater();
+        });
+  }
+
+  private void checkpoint() {
+    // While a snapshot is coming in, the log is ahead of the state machine.
+    if (store.isCheckpointing()
+        || machine().appliedIndex() <= disk.meta.appliedIndex()
+        || core.log().applied() < core.log().first() - 1) {
+      return;
+    }
+    SimStore.Frozen frozen = store.freeze();
+    process.later(
+        device.latency() * CHECKPOINT_WRITES,
+        () -> {
+          if (store.write(frozen)) {
+            forget(frozen.meta().appliedIndex());
+            if (frozen.compacts()) {
+              process.later(
+                  world.random().nextInt(REMOVAL_MILLIS) * Timeline.MILLIS, store::removeRows);
+            }
+          }
+        });
+  }
+
+  /** Trims the log, mostly keeping some of it for members that lag a little. */
+  private void forget(long checkpoint) {
+    long index = checkpoint - world.random().nextInt(LOG_KEPT_MAX);
+    if (index > disk.baseIndex && index >= core.log().first() - 1 && !device.isWriting()) {
+      disk.trim(index, core.log().term(index));
+      core.compact(index);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        "%n%d %s %s of term %d, leader %x, last %d, commit %d, applied %d, %s",
+        id,
+        process.isUp() ? process.isPaused() ? "paused" : "up" : "down",
+        core.roleKind(),
+        core.term(),
+        core.leader(),
+        core.log().last(),
+        core.log().commit(),
+        machine().appliedIndex(),
+        core.membership());
+  }
+}
