@@ -54,6 +54,7 @@ final class SimNode {
       Tally tally,
       Checks checks,
       SimNetwork network,
+      boolean preVote,
       Consumer<SimNode> onRemoved) {}
 
   /** Who waits for a proposal; told null when it is refused. */
@@ -121,6 +122,11 @@ final class SimNode {
                 entry.kind() == Entry.Kind.CONF_CHANGE && entry.index() > machine().appliedIndex());
   }
 
+  /** Whether even a crash leaves this member with the knowledge of {@code membership}. */
+  boolean hasCheckpointOf(Membership membership) {
+    return disk.meta.membership().equals(membership);
+  }
+
   /** Starts again from what is on disk. */
   void start() {
     core = newCore();
@@ -133,7 +139,7 @@ final class SimNode {
     log.base(disk.baseIndex, disk.baseTerm);
     log.replay(List.copyOf(disk.log));
     return new RaftCore(
-        new RaftConfig(id, ELECTION_TICKS, 1, true, LIMITS),
+        new RaftConfig(id, ELECTION_TICKS, 1, world.preVote(), LIMITS),
         log,
         disk.hard,
         disk.meta.membership(),

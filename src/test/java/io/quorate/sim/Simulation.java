@@ -33,14 +33,14 @@ final class Simulation {
   private static final long CALM_MAX = 60 * Timeline.SECONDS;
   private static final int CALM_OPERATIONS = 200;
   // Some bugs need a quiet hour, some a storm: each run draws how wild it is.
-  private static final int[] FAULT_MILLIS = {150, 600, 1_500};
-  private static final int[] RESTART_MILLIS = {200, 3_000};
+  private static final int[] FAULT_MILLIS = {20, 100, 500, 1_500};
+  private static final int[] SPELL_MILLIS = {40, 300, 3_000};
   private static final int[] LOSS_PER_MILLE = {20, 60, 300};
   private static final int OPERATOR_MILLIS = 700;
 
   private final int size;
   private final int faultMillis;
-  private final int restartMillis;
+  private final int spellMillis;
   private final int lossPerMilleMax;
   private final Tally tally = new Tally();
   private final Timeline timeline = new Timeline();
@@ -60,10 +60,12 @@ final class Simulation {
     this.size = size;
     this.random = new SeededRandom(seed);
     this.faultMillis = draw(FAULT_MILLIS);
-    this.restartMillis = draw(RESTART_MILLIS);
+    this.spellMillis = draw(SPELL_MILLIS);
     this.lossPerMilleMax = draw(LOSS_PER_MILLE);
     this.network = new SimNetwork(timeline, random, tally, this::deliver, this::deliverBulk);
-    this.world = new SimNode.World(timeline, random, tally, checks, network, this::onRemoved);
+    this.world =
+        new SimNode.World(
+            timeline, random, tally, checks, network, !random.chance(400), this::onRemoved);
     Set<Long> founders = new TreeSet<>();
     for (long id = 1; id <= size; id++) {
       founders.add(id);
@@ -99,6 +101,11 @@ final class Simulation {
     tally.virtualNanos = timeline.now();
     tally.realNanos = System.nanoTime() - begin;
     return tally;
+  }
+
+  /** How long something lasts. */
+  private long spell() {
+    return random.nextInt(spellMillis) * Timeline.MILLIS;
   }
 
   private int draw(int[] choices) {
@@ -169,22 +176,19 @@ final class Simulation {
         if (node != null) {
           tally.count(Fault.PAUSE);
           node.process().pause(true);
-          timeline.after(
-              random.nextInt(4_000) * Timeline.MILLIS, () -> node.process().pause(false));
+          timeline.after(spell(), () -> node.process().pause(false));
         }
       }
       case 5 -> {
         if (node != null) {
           node.device().setSlow(true);
-          timeline.after(
-              random.nextInt(3_000) * Timeline.MILLIS, () -> node.device().setSlow(false));
+          timeline.after(spell(), () -> node.device().setSlow(false));
         }
       }
       case 6 -> {
         if (node != null && random.chance(200)) {
           node.device().setFull(true);
-          timeline.after(
-              random.nextInt(3_000) * Timeline.MILLIS, () -> node.device().setFull(false));
+          timeline.after(spell(), () -> node.device().setFull(false));
         }
       }
       case 7 -> {
@@ -199,7 +203,9 @@ final class Simulation {
         if (node != null) {
           node.act(
               core -> {
-                if (core.forgetLeader() && core.campaign()) {
+                // Its leader is gone, or so it believes.
+                core.forgetLeader();
+                if (core.campaign()) {
                   tally.count(Fault.EARLY_ELECTION);
                 }
               });
@@ -241,7 +247,7 @@ final class Simulation {
       tally.count(Fault.CRASH);
       node.crash();
     }
-    timeline.after(random.nextInt(restartMillis) * Timeline.MILLIS, () -> restart(node));
+    timeline.after(spell(), () -> restart(node));
   }
 
   private void restart(SimNode node) {
@@ -264,6 +270,7 @@ final class Simulation {
     boolean settled =
         !known.isJoint()
             && known.voters().stream().noneMatch(lost::contains)
+            && known.voters().stream().allMatch(id -> nodes.get(id).hasCheckpointOf(known))
             && nodes.values().stream().noneMatch(SimNode::mayChange);
     if (settled && known.voters().contains(node.id) && known.voters().size() >= Math.max(size, 3)) {
       tally.count(Fault.WIPED_DISK);
@@ -310,7 +317,7 @@ final class Simulation {
 
   private void restartIfDown(SimNode node) {
     if (!node.process().isUp() && !lost.contains(node.id) && !node.device().isFull()) {
-      timeline.after(random.nextInt(restartMillis) * Timeline.MILLIS, () -> restart(node));
+      timeline.after(spell(), () -> restart(node));
     }
   }
 
@@ -319,7 +326,7 @@ final class Simulation {
     Set<Long> learners = core.membership().learners();
     for (long id : voters) {
       if (lost.contains(id)) {
-        core.proposeConfChange(ConfChange.of(ConfChange.Op.REMOVE, id));
+        replace(core, id);
         return;
       }
     }
@@ -337,6 +344,25 @@ final class Simulation {
       }
     } else if (!calm && learners.isEmpty() && voters.size() > 1 && random.chance(30)) {
       core.proposeConfChange(ConfChange.of(ConfChange.Op.REMOVE, any()));
+    }
+  }
+
+  /** Removes a lost member, or swaps it for a new one through a joint phase. */
+  private void replace(RaftCore core, long gone) {
+    if (!random.chance(400)) {
+      core.proposeConfChange(ConfChange.of(ConfChange.Op.REMOVE, gone));
+      return;
+    }
+    long id = nextId++;
+    ConfChange swap =
+        new ConfChange(
+            ConfChange.Mode.JOINT,
+            List.of(
+                new ConfChange.Step(ConfChange.Op.REMOVE, gone),
+                new ConfChange.Step(ConfChange.Op.ADD_VOTER, id)),
+            Bytes.EMPTY);
+    if (core.proposeConfChange(swap) == ProposeResult.APPENDED) {
+      nodes.put(id, new SimNode(id, Durable.empty(), world));
     }
   }
 
