@@ -233,8 +233,7 @@ class WatchHubTest {
     assertThat(hub.stats().slow()).isZero();
   }
 
-  @Test
-  void manyWatchesOfAFullStreamComeBackInOneGoOnceThereIsRoom() {
+  private void parkAHundredWatches() {
     open();
     for (int i = 0; i < 100; i++) {
       watch(key("a"), 0);
@@ -243,6 +242,11 @@ class WatchHubTest {
     apply("a");
     apply("a");
     assertThat(hub.stats().slow()).isEqualTo(100);
+  }
+
+  @Test
+  void manyWatchesOfAFullStreamComeBackInOneGoOnceThereIsRoom() {
+    parkAHundredWatches();
     out.makeRoom(Long.MAX_VALUE, hub, 1);
     history.settle(hub);
     assertThat(hub.stats().slow()).isZero();
@@ -251,13 +255,7 @@ class WatchHubTest {
 
   @Test
   void aStreamWithALittleRoomBringsOneWatchAllTheWay() {
-    open();
-    for (int i = 0; i < 100; i++) {
-      watch(key("a"), 0);
-    }
-    out.room = 0;
-    apply("a");
-    apply("a");
+    parkAHundredWatches();
     out.makeRoom(1, hub, 1);
     history.settle(hub);
     assertThat(out.deliveries.get(out.deliveries.size() - 1))
