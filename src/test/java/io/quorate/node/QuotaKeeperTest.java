@@ -46,8 +46,10 @@ class QuotaKeeperTest {
                   () -> leads,
                   () -> usableBytes,
                   command -> {
+                    // Taken first: whoever hears of the command may put another in its place.
+                    CompletableFuture<Answer> promised = answer;
                     proposals.ref().tell(command);
-                    return answer;
+                    return promised;
                   })));
 
   @AfterEach
