@@ -27,7 +27,7 @@ final class Layers {
       Set.of("base", "raft", "mvcc", "lease", "watch", "auth", "apply");
 
   private static final Set<String> BELOW_NODE =
-      Set.of("base", "raft", "mvcc", "lease", "watch", "auth", "apply", "lmdb", "journal");
+      Set.of("base", "raft", "mvcc", "lease", "watch", "auth", "apply", "lmdb", "journal", "link");
 
   /** What a room may import, besides itself. A room that is not here must not be. */
   private static final Map<String, Set<String>> MAY_KNOW =
@@ -42,6 +42,7 @@ final class Layers {
           Map.entry("apply", Set.of("base", "mvcc", "lease", "watch", "auth")),
           Map.entry("lmdb", Set.of("base", "mvcc", "lease", "watch", "auth", "apply")),
           Map.entry("journal", Set.of("base", "raft")),
+          Map.entry("link", Set.of("base", "raft")),
           Map.entry("node", BELOW_NODE),
           Map.entry("server.grpc", with(BELOW_NODE, "node", "proto")),
           // Plain HTTP is one of the things that the gRPC port serves.

@@ -46,6 +46,7 @@ class LayersTest {
   @CsvSource({
     "arrows,base.KnowsRaft",
     "arrows,raft.KnowsMvcc",
+    "arrows,link.KnowsMvcc",
     "arrows,node.KnowsServer",
     "arrows,node.KnowsProto",
     "arrows,server.KnowsProto",

@@ -1,0 +1,47 @@
+package io.quorate.link;
+
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+
+/**
+ * Where a member listens for others, as {@code http://host:port}.
+ *
+ * @param host a name or an address, IPv6 without brackets
+ * @param port from 1 to 65535
+ */
+record PeerUrl(String host, int port) {
+  /** Reads {@code url}; throws {@link IllegalArgumentException} if it is of another form. */
+  static PeerUrl of(String url) {
+    URI uri;
+    try {
+      uri = new URI(url);
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException("malformed peer URL " + url, e);
+    }
+    String host = uri.getHost();
+    if (host == null || uri.getPort() <= 0 || uri.getPort() > 0xffff) {
+      throw new IllegalArgumentException("peer URL without host and port: " + url);
+    }
+    if (!"http".equals(uri.getScheme())) {
+      throw new IllegalArgumentException("peer URL is not http: " + url);
+    }
+    boolean bracketed = host.startsWith("[") && host.endsWith("]");
+    return new PeerUrl(bracketed ? host.substring(1, host.length() - 1) : host, uri.getPort());
+  }
+
+  static List<PeerUrl> of(List<String> urls) {
+    return urls.stream().map(PeerUrl::of).toList();
+  }
+
+  /** The address, which is looked up anew for each connection. */
+  InetSocketAddress address() {
+    return InetSocketAddress.createUnresolved(host, port);
+  }
+
+  @Override
+  public String toString() {
+    return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+  }
+}

@@ -1,0 +1,41 @@
+package io.quorate.link;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.stream.javadsl.Flow;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.stream.javadsl.Tcp;
+import org.apache.pekko.util.ByteString;
+
+/**
+ * Sockets. All bytes of links pass here and nowhere else: TLS is joined to the flow that {@link
+ * #dial} returns and to the flow of each connection that {@link #bind} emits, with an engine made
+ * anew for each.
+ */
+final class Transport {
+  private static final int BACKLOG = 128;
+
+  private final Tcp tcp;
+
+  Transport(ActorSystem system) {
+    this.tcp = Tcp.get(system);
+  }
+
+  /** A connection to {@code url}; when one direction ends, both do. */
+  Flow<ByteString, ByteString, CompletionStage<Tcp.OutgoingConnection>> dial(
+      PeerUrl url, Duration timeout) {
+    return tcp.outgoingConnection(
+        url.address(), Optional.empty(), List.of(), false, Optional.of(timeout), Optional.empty());
+  }
+
+  /** The connections that others open to {@code address}. */
+  Source<Tcp.IncomingConnection, CompletionStage<Tcp.ServerBinding>> bind(
+      InetSocketAddress address) {
+    return tcp.bind(
+        address.getHostString(), address.getPort(), BACKLOG, List.of(), false, Optional.empty());
+  }
+}
