@@ -12,7 +12,9 @@ import io.quorate.proto.etcd.RangeRequest;
 import io.quorate.proto.etcd.RangeResponse;
 import io.quorate.proto.etcd.WatchCreateRequest;
 import io.quorate.proto.etcd.WatchRequest;
+import io.quorate.server.grpc.RawHttp2;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +41,9 @@ class HostileClientsIT {
   private static final int LARGE_VALUES = 10;
   private static final int LARGE_VALUE_BYTES = 1 << 20;
   private static final int WATCHED_PUTS = 300;
+  private static final int HOSTILE_CONNECTIONS = 3;
+  private static final int HOSTILE_STREAMS = 2000;
+  private static final int MEDIUM_VALUE_BYTES = 60_000;
   private static final int OPEN_FILES_MORE_MAX = 20;
   private static final int GROWTH_MIB_MAX = 400;
   private static final Duration OTHERS_WITHIN = Duration.ofSeconds(5);
@@ -135,6 +140,59 @@ class HostileClientsIT {
     othersAreServed();
     assertThat(openFiles() - files).as("open files more").isLessThan(OPEN_FILES_MORE_MAX);
     assertThat(anonymousMib()).as("MiB").isLessThan(GROWTH_MIB_MAX + 200);
+  }
+
+  /** Each answer is small, and each client holds as many streams as it may. */
+  @Test
+  void smallAnswersThatAreNeverReadAreBoundedTogether() throws IOException {
+    putMediumValue();
+    long before = anonymousMib();
+    byte[] range = RangeRequest.newBuilder().setKey(KEY).build().toByteArray();
+    byte[] watch =
+        WatchRequest.newBuilder()
+            .setCreateRequest(WatchCreateRequest.newBuilder().setKey(KEY))
+            .build()
+            .toByteArray();
+    List<RawHttp2> hostile = new ArrayList<>();
+    try {
+      for (int i = 0; i < HOSTILE_CONNECTIONS; i++) {
+        hostile.add(askWithoutReading("/etcdserverpb.KV/Range", true, range));
+        hostile.add(askWithoutReading("/etcdserverpb.Watch/Watch", false, watch));
+        hostile.add(askWithoutReading("/etcdserverpb.KV/RangeStream", true, range));
+        othersAreServed();
+      }
+      for (int i = 0; i < WATCHED_PUTS; i++) {
+        putMediumValue();
+        othersAreServed();
+      }
+      assertThat(anonymousMib() - before).as("MiB more").isLessThan(GROWTH_MIB_MAX);
+    } finally {
+      for (RawHttp2 client : hostile) {
+        client.close();
+      }
+    }
+    othersAreServed();
+  }
+
+  private RawHttp2 askWithoutReading(String path, boolean half, byte[] request) throws IOException {
+    RawHttp2 client = RawHttp2.ofNoWindow(server.clientPort());
+    try {
+      for (int i = 0; i < HOSTILE_STREAMS; i++) {
+        client.headers(false, path).data(half, RawHttp2.grpc(0, request)).next();
+      }
+    } catch (SocketException closed) {
+      // The server may do so.
+    }
+    return client;
+  }
+
+  private void putMediumValue() {
+    others.call(
+        EtcdClient.PUT,
+        PutRequest.newBuilder()
+            .setKey(KEY)
+            .setValue(ByteString.copyFrom(new byte[MEDIUM_VALUE_BYTES]))
+            .build());
   }
 
   private static <Q, A> void cancelled(

@@ -1,6 +1,7 @@
 package io.quorate.server.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
 import java.util.ArrayList;
@@ -85,6 +86,14 @@ final class Answers {
   /** A refusal without messages: headers only. */
   static HttpResponse refusal(ContentType type, int httpStatus, Code code, String text) {
     return refusal(type, httpStatus, status(code, text));
+  }
+
+  /**
+   * Instead of an answer that there is no room for. The call may have written, so it says what
+   * leaves that open.
+   */
+  static HttpResponse crowded(ContentType type) {
+    return refusal(type, 200, EtcdError.TIMEOUT.code(), EtcdError.TIMEOUT.text());
   }
 
   /** The refusal of a message encoding, with those that are understood. */

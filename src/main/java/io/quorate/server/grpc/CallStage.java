@@ -43,15 +43,6 @@ final class CallStage extends GraphStage<FlowShape<ByteString, HttpEntity.ChunkS
     default void onEnd() {}
   }
 
-  /** Why a stream is reset whose client does not read; without a stack, it is no fault of ours. */
-  private static final class StalledException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    StalledException() {
-      super("the client does not read the answer", null, false, false);
-    }
-  }
-
   /** Reads what nobody wants. */
   private static final Reader NOBODY = new Reader() {};
 
@@ -120,7 +111,7 @@ final class CallStage extends GraphStage<FlowShape<ByteString, HttpEntity.ChunkS
 
     private void onWake() {
       if (queue.isAborted()) {
-        failStage(new StalledException());
+        failStage(new UnreadException());
         return;
       }
       readOn();

@@ -3,17 +3,23 @@ package io.quorate.server.grpc;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
+import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.pekko.http.impl.engine.http2.Http2;
+import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.MediaType;
+import org.apache.pekko.http.scaladsl.model.AttributeKey;
 import org.apache.pekko.http.scaladsl.model.ContentType;
 import org.apache.pekko.http.scaladsl.model.HttpEntity;
 import org.apache.pekko.http.scaladsl.model.HttpHeader;
 import org.apache.pekko.http.scaladsl.model.HttpRequest;
 import org.apache.pekko.http.scaladsl.model.HttpResponse;
+import org.apache.pekko.http.scaladsl.model.RemoteAddress;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.collection.Iterator;
@@ -30,18 +36,24 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
   static final String DEADLINE_TEXT = "context deadline exceeded";
   static final EtcdError STOPPED = EtcdError.STOPPED;
   private static final String HTTP2 = "HTTP/2.0";
+  private static final AttributeKey<Object> STREAM = Http2.streamId();
 
   /** What the calls of one port share. */
   static final class Shared {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
     private final Limits limits;
+    private final @Nullable Outflow outflow;
     private final PendingCalls pending = new PendingCalls();
     private final Set<StreamCall> streams = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
-    Shared(Limits limits) {
+    /**
+     * @param outflow counts what answers hold; null if nobody does
+     */
+    Shared(Limits limits, @Nullable Outflow outflow) {
       this.limits = limits;
+      this.outflow = outflow;
     }
 
     Limits limits() {
@@ -55,6 +67,20 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
     /** The streams that are open. */
     Set<StreamCall> streams() {
       return streams;
+    }
+
+    /** What counts the answer to {@code request}; null if its stream is closed already. */
+    @Nullable Flight flight(HttpRequest request) {
+      Integer stream = (Integer) request.getAttribute(STREAM).orElse(null);
+      if (outflow == null || stream == null) {
+        return Flight.UNCOUNTED;
+      }
+      Object remote = request.getAttribute(AttributeKeys.remoteAddress).orElse(null);
+      Connection connection =
+          remote instanceof RemoteAddress.IP ip
+              ? outflow.from(new InetSocketAddress(ip.ip(), ip.getPort()))
+              : null;
+      return connection == null ? null : connection.flight(stream);
     }
 
     /** From now on every new call is refused. */
@@ -96,9 +122,16 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
   @Override
   public Future<HttpResponse> apply(HttpRequest request) {
     MediaType media = request.entity().contentType().mediaType();
-    boolean grpc = media.mainType().equals("application") && isGrpc(media.subType());
-    if (grpc && request.protocol().value().equals(HTTP2)) {
-      return grpc(request);
+    boolean grpc =
+        media.mainType().equals("application")
+            && isGrpc(media.subType())
+            && request.protocol().value().equals(HTTP2);
+    Flight flight = shared.flight(request);
+    if (flight == null) {
+      return refuse(request, 200, Code.UNAVAILABLE, "the stream is closed");
+    }
+    if (grpc) {
+      return grpc(request, flight);
     }
     String path = request.uri().path().toString();
     int slash = path.lastIndexOf('/');
@@ -111,14 +144,14 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
           Code.INVALID_ARGUMENT,
           "invalid gRPC request content-type \"" + type + "\"");
     }
-    return plain.handle(request, path);
+    return plain.handle(request, path, flight);
   }
 
   private static boolean isGrpc(String subType) {
     return subType.equals("grpc") || subType.startsWith("grpc+");
   }
 
-  private Future<HttpResponse> grpc(HttpRequest request) {
+  private Future<HttpResponse> grpc(HttpRequest request, Flight flight) {
     if (!request.method().value().equals("POST")) {
       return refuse(
           request,
@@ -154,15 +187,19 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
     }
     UnaryHandler unary = method.unary();
     if (unary != null) {
-      return unary(request, headers.encoding(), context, unary);
+      return unary(request, flight, headers.encoding(), context, unary);
     }
-    return stream(request, headers.encoding(), context, method);
+    return stream(request, flight, headers.encoding(), context, method);
   }
 
   private Future<HttpResponse> unary(
-      HttpRequest request, String encoding, RequestContext context, UnaryHandler handler) {
+      HttpRequest request,
+      Flight flight,
+      String encoding,
+      RequestContext context,
+      UnaryHandler handler) {
     ContentType type = answerType(request);
-    UnaryCall call = new UnaryCall(shared, context, type);
+    UnaryCall call = new UnaryCall(shared, flight, context, type);
     UnaryBody body = new UnaryBody(call, handler, shared.limits().requestBytesMax(), encoding);
     if (!(request.entity() instanceof HttpEntity.Strict strict)) {
       OutboundQueue out = call.openBody();
@@ -178,10 +215,14 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
   }
 
   private Future<HttpResponse> stream(
-      HttpRequest request, String encoding, RequestContext context, MethodTable.Method method) {
+      HttpRequest request,
+      Flight flight,
+      String encoding,
+      RequestContext context,
+      MethodTable.Method method) {
     FrameDecoder decoder = new FrameDecoder(shared.limits().requestBytesMax(), encoding);
     StreamMethod stream = Objects.requireNonNull(method.stream());
-    StreamCall call = new StreamCall(shared, context, stream, decoder, method.oneRequest());
+    StreamCall call = new StreamCall(shared, flight, context, stream, decoder, method.oneRequest());
     return Future.successful(
         Answers.streamed(
             answerType(request),

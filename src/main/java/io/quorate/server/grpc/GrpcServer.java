@@ -2,6 +2,7 @@ package io.quorate.server.grpc;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.quorate.base.Check;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
@@ -23,7 +24,8 @@ import scala.concurrent.duration.FiniteDuration;
 
 /**
  * A port that serves gRPC and plain HTTP, over HTTP/2 and HTTP/1.1. The actor system should be
- * started with {@link #config()}: that is what the measured costs rest on.
+ * started with {@link #config()}: that is what the measured costs rest on, and what counts the
+ * answers that clients do not read.
  */
 public final class GrpcServer {
   /** How long after the grace of {@link #stop} connections may flush what they hold. */
@@ -82,7 +84,12 @@ public final class GrpcServer {
       HttpRoutes routes,
       Limits limits) {
     Materializer materializer = SystemMaterializer.get(system).materializer();
-    Dispatcher.Shared shared = new Dispatcher.Shared(limits);
+    Check.that(
+        system.settings().config().hasPath(Metering.SETTING),
+        "the actor system was started without GrpcServer.config()");
+    // Within TLS nobody sees frames.
+    Outflow outflow = tls == null ? Outflow.of(system) : null;
+    Dispatcher.Shared shared = new Dispatcher.Shared(limits, outflow);
     PlainHttp plain = new PlainHttp(routes, shared, materializer);
     ServerSettings settings = settings(system, limits);
     ServerBuilder builder =

@@ -1,5 +1,6 @@
 package io.quorate.server.grpc;
 
+import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
 import java.util.ArrayDeque;
 import org.apache.pekko.http.scaladsl.model.HttpHeader;
@@ -39,6 +40,7 @@ final class OutboundQueue implements Outbound {
 
   private final long bytesMax;
   private final long bytesLow;
+  private final Flight flight;
   private final Owner owner;
 
   private final ArrayDeque<Framed> queue = new ArrayDeque<>();
@@ -54,17 +56,20 @@ final class OutboundQueue implements Outbound {
   private @Nullable Runnable wake;
   private boolean idle;
 
-  OutboundQueue(Limits limits, Owner owner) {
+  OutboundQueue(Limits limits, Flight flight, Owner owner) {
     this.bytesMax = limits.outboundBytesMax();
     this.bytesLow = limits.outboundBytesLow();
+    this.flight = flight;
     this.owner = owner;
   }
 
   @Override
   public boolean offer(Framed message) {
     Runnable toWake;
+    boolean crowded = false;
+    boolean unread = false;
     synchronized (this) {
-      if (gone || end != null) {
+      if (isOver()) {
         return false;
       }
       if (queuedBytes > 0 && queuedBytes + message.length() > bytesMax) {
@@ -73,9 +78,23 @@ final class OutboundQueue implements Outbound {
       if (message.length() == 0) {
         return true; // a raw part of no bytes, which no chunk can carry
       }
-      queue.add(message);
-      queuedBytes += message.length();
+      if (flight.queue(message.length())) {
+        queue.add(message);
+        queuedBytes += message.length();
+      } else {
+        crowded = true;
+        unread = flight.isHeld();
+      }
       toWake = takeWake();
+    }
+    if (crowded) {
+      // A status behind what is not read would wait as long as that.
+      if (unread) {
+        abort();
+      } else {
+        close(EtcdError.TIMEOUT);
+      }
+      return false;
     }
     run(toWake);
     return true;
@@ -94,7 +113,7 @@ final class OutboundQueue implements Outbound {
   @Override
   public void onWritable(long low, Runnable action) {
     synchronized (this) {
-      if (gone || end != null) {
+      if (isOver()) {
         return;
       }
       if (queuedBytes > low) {
@@ -123,7 +142,7 @@ final class OutboundQueue implements Outbound {
 
   /** Whether requests are not to be read; after the end they are read and dropped. */
   synchronized boolean isHeld() {
-    return held && !gone && end == null;
+    return held && !isOver();
   }
 
   @Override
@@ -153,7 +172,7 @@ final class OutboundQueue implements Outbound {
 
   @Override
   public synchronized boolean isOver() {
-    return gone || end != null;
+    return gone || aborted || end != null;
   }
 
   /** The client is gone: forgets all that waits. */
@@ -165,6 +184,7 @@ final class OutboundQueue implements Outbound {
       }
       gone = true;
       tell = end == null;
+      flight.drop();
       queue.clear();
       queuedBytes = 0;
       writable = null;
@@ -228,6 +248,7 @@ final class OutboundQueue implements Outbound {
       }
       chunk = queue.isEmpty() ? alone(first) : batch(first);
       takenBytes += chunk.size();
+      flight.take(chunk.size());
       if (queuedBytes <= writableBytes) {
         toRun = writable;
         writable = null;

@@ -1,6 +1,7 @@
 package io.quorate.server.grpc;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.http.javadsl.model.Query;
@@ -15,14 +16,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.concurrent.Future;
-import scala.concurrent.duration.FiniteDuration;
-import scala.util.Try;
 
 /** Gives plain HTTP requests to {@link HttpRoutes}. */
 final class PlainHttp {
   private static final Logger LOG = LoggerFactory.getLogger(PlainHttp.class);
   private static final String TEXT = "text/plain; charset=utf-8";
-  private static final FiniteDuration BODY_TIMEOUT = FiniteDuration.create(30, "s");
+  private static final Duration BODY_TIMEOUT = Duration.ofSeconds(30);
 
   private record Asked(HttpRequest request, String path, ByteString bytes, RequestContext context)
       implements HttpRoutes.Call {
@@ -61,14 +60,20 @@ final class PlainHttp {
 
   private static final class Answer implements HttpRoutes.Reply {
     private final Dispatcher.Shared shared;
+    private final Flight flight;
     private final ReplyFuture<HttpResponse> response = new ReplyFuture<>();
 
-    Answer(Dispatcher.Shared shared) {
+    Answer(Dispatcher.Shared shared, Flight flight) {
       this.shared = shared;
+      this.flight = flight;
     }
 
     @Override
     public void send(int status, String contentType, byte[] body) {
+      if (!flight.whole(body.length)) {
+        send(503, TEXT, utf8("too many answers are not read\n"));
+        return;
+      }
       response.success(
           Answers.response(
               status,
@@ -78,7 +83,7 @@ final class PlainHttp {
 
     @Override
     public Outbound stream(int status, String contentType, Runnable onCancel) {
-      OutboundQueue queue = new OutboundQueue(shared.limits(), onCancel::run);
+      OutboundQueue queue = new OutboundQueue(shared.limits(), flight, onCancel::run);
       boolean first =
           response.success(Answers.streamed(type(contentType), status, CallStage.of(queue, false)));
       if (!first) {
@@ -92,6 +97,34 @@ final class PlainHttp {
     }
   }
 
+  /**
+   * A body that comes in parts. One that is too large is read to its end and dropped: to close the
+   * connection upon a client that still writes would take the answer from it.
+   */
+  private static final class Body {
+    private final int bytesMax;
+    private ByteString bytes = ByteString.emptyByteString();
+    private boolean tooLarge;
+
+    Body(int bytesMax) {
+      this.bytesMax = bytesMax;
+    }
+
+    Body add(ByteString more) {
+      tooLarge |= bytes.size() + more.size() > bytesMax;
+      bytes = tooLarge ? ByteString.emptyByteString() : bytes.concat(more);
+      return this;
+    }
+
+    boolean isTooLarge() {
+      return tooLarge;
+    }
+
+    ByteString bytes() {
+      return bytes;
+    }
+  }
+
   private final HttpRoutes routes;
   private final Dispatcher.Shared shared;
   private final Materializer materializer;
@@ -102,22 +135,23 @@ final class PlainHttp {
     this.materializer = materializer;
   }
 
-  Future<HttpResponse> handle(HttpRequest request, String path) {
-    Answer answer = new Answer(shared);
+  Future<HttpResponse> handle(HttpRequest request, String path, Flight flight) {
+    Answer answer = new Answer(shared, flight);
     if (request.entity() instanceof HttpEntity.Strict strict) {
       handle(request, path, strict.data(), answer);
     } else {
       request
           .entity()
-          .toStrict(BODY_TIMEOUT, shared.limits().httpBodyBytesMax(), materializer)
-          .onComplete(
-              (Try<HttpEntity.Strict> body) -> {
-                if (body.isSuccess()) {
-                  handle(request, path, body.get().data(), answer);
+          .getDataBytes()
+          .completionTimeout(BODY_TIMEOUT)
+          .runFold(new Body(shared.limits().httpBodyBytesMax()), Body::add, materializer)
+          .whenCompleteAsync(
+              (body, failure) -> {
+                if (failure == null && !body.isTooLarge()) {
+                  handle(request, path, body.bytes(), answer);
                 } else {
                   answer.send(413, TEXT, utf8("http: request body too large\n"));
                 }
-                return null;
               },
               // With a hop: an answer from within the parser would come before the request's end.
               materializer.executionContext());

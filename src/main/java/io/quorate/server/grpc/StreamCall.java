@@ -35,6 +35,7 @@ final class StreamCall extends PendingCalls.Entry implements OutboundQueue.Owner
 
   StreamCall(
       Dispatcher.Shared shared,
+      Flight flight,
       RequestContext context,
       StreamMethod method,
       FrameDecoder decoder,
@@ -44,7 +45,7 @@ final class StreamCall extends PendingCalls.Entry implements OutboundQueue.Owner
     this.method = method;
     this.decoder = decoder;
     this.oneRequest = oneRequest;
-    this.out = new OutboundQueue(shared.limits(), this);
+    this.out = new OutboundQueue(shared.limits(), flight, this);
   }
 
   OutboundQueue out() {

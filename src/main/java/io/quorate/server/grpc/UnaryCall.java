@@ -19,6 +19,7 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
   static final Duration STALL_MAX = Duration.ofSeconds(60);
 
   private final Dispatcher.Shared shared;
+  private final Flight flight;
   private final RequestContext context;
   private final ContentType type;
   private final long startNanos;
@@ -32,8 +33,9 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
   private long takenBytes;
   private long takenNanos;
 
-  UnaryCall(Dispatcher.Shared shared, RequestContext context, ContentType type) {
+  UnaryCall(Dispatcher.Shared shared, Flight flight, RequestContext context, ContentType type) {
     this.shared = shared;
+    this.flight = flight;
     this.context = context;
     this.type = type;
     this.startNanos = System.nanoTime();
@@ -41,7 +43,7 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
 
   /** Sends the headers ahead at once, because the request is still under way. */
   OutboundQueue openBody() {
-    late = new OutboundQueue(shared.limits(), this);
+    late = new OutboundQueue(shared.limits(), flight, this);
     return late;
   }
 
@@ -69,7 +71,8 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
       queue = late;
     }
     if (queue == null) {
-      response.success(Answers.ok(type, message));
+      boolean held = flight.whole(message.length());
+      response.success(held ? Answers.ok(type, message) : Answers.crowded(type));
     } else {
       queue.offer(message);
       queue.close();
@@ -85,7 +88,7 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
     synchronized (this) {
       queue = late;
       if (queue == null) {
-        queue = new OutboundQueue(shared.limits(), this);
+        queue = new OutboundQueue(shared.limits(), flight, this);
         late = queue;
         ahead = false;
       }
@@ -100,7 +103,7 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
     }
     if (over) {
       onLeft.run();
-      OutboundQueue nobody = new OutboundQueue(shared.limits(), () -> {});
+      OutboundQueue nobody = new OutboundQueue(shared.limits(), Flight.UNCOUNTED, () -> {});
       nobody.gone();
       return nobody;
     }
@@ -205,7 +208,7 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
       if (settled || late != null) {
         return;
       }
-      queue = new OutboundQueue(shared.limits(), this);
+      queue = new OutboundQueue(shared.limits(), flight, this);
       late = queue;
     }
     response.success(Answers.streamed(type, 200, CallStage.of(queue, true)));

@@ -16,6 +16,7 @@ class OutboundQueueTest {
   private final OutboundQueue queue =
       new OutboundQueue(
           LIMITS,
+          Flight.UNCOUNTED,
           new OutboundQueue.Owner() {
             @Override
             public void onGone() {

@@ -14,8 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** An HTTP/2 client that says whatever it is told: one stream, frames by hand. */
-final class RawHttp2 implements AutoCloseable {
+/** An HTTP/2 client that says whatever it is told: one stream at a time, frames by hand. */
+public final class RawHttp2 implements AutoCloseable {
   private static final int DATA = 0;
   private static final int HEADERS = 1;
   private static final int RST_STREAM = 3;
@@ -23,7 +23,6 @@ final class RawHttp2 implements AutoCloseable {
   private static final int GOAWAY = 7;
   private static final int END_STREAM = 1;
   private static final int END_HEADERS = 4;
-  private static final int STREAM = 1;
 
   /** What came back: all headers in one map, all data, and what ended it. */
   static final class Answer {
@@ -41,22 +40,39 @@ final class RawHttp2 implements AutoCloseable {
     }
   }
 
+  private int stream = 1;
   private final Socket socket;
   private final DataOutputStream out;
   private final DataInputStream in;
   private final DefaultHttp2HeadersDecoder hpack = new DefaultHttp2HeadersDecoder(false);
 
+  /** A connection of the usual settings. */
   RawHttp2(int port) throws IOException {
+    this(port, new byte[0]);
+  }
+
+  /** A connection whose client lets no answer begin: of each stream no byte may be sent. */
+  public static RawHttp2 ofNoWindow(int port) throws IOException {
+    return new RawHttp2(port, new byte[] {0, 4, 0, 0, 0, 0});
+  }
+
+  private RawHttp2(int port, byte[] settings) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(20_000);
     out = new DataOutputStream(socket.getOutputStream());
     in = new DataInputStream(socket.getInputStream());
     out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-    frame(SETTINGS, 0, 0, new byte[0]);
+    frame(SETTINGS, 0, 0, settings);
   }
 
   /** The headers of a gRPC call and more of them, or others instead, as name and value in turn. */
-  RawHttp2 headers(boolean end, String path, String... more) throws IOException {
+  /** Goes on with the next stream. */
+  public RawHttp2 next() {
+    stream += 2;
+    return this;
+  }
+
+  public RawHttp2 headers(boolean end, String path, String... more) throws IOException {
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put(":method", "POST");
     headers.put(":scheme", "http");
@@ -77,7 +93,7 @@ final class RawHttp2 implements AutoCloseable {
             literal(block, value);
           }
         });
-    frame(HEADERS, END_HEADERS | (end ? END_STREAM : 0), STREAM, block.toByteArray());
+    frame(HEADERS, END_HEADERS | (end ? END_STREAM : 0), stream, block.toByteArray());
     return this;
   }
 
@@ -87,22 +103,22 @@ final class RawHttp2 implements AutoCloseable {
     block.write(bytes, 0, bytes.length);
   }
 
-  RawHttp2 data(boolean end, byte... bytes) throws IOException {
-    frame(DATA, end ? END_STREAM : 0, STREAM, bytes);
+  public RawHttp2 data(boolean end, byte... bytes) throws IOException {
+    frame(DATA, end ? END_STREAM : 0, stream, bytes);
     return this;
   }
 
   RawHttp2 reset() throws IOException {
-    frame(RST_STREAM, 0, STREAM, new byte[] {0, 0, 0, 8});
+    frame(RST_STREAM, 0, stream, new byte[] {0, 0, 0, 8});
     return this;
   }
 
-  private void frame(int type, int flags, int stream, byte[] payload) throws IOException {
+  private void frame(int type, int flags, int of, byte[] payload) throws IOException {
     out.writeByte(payload.length >>> 16);
     out.writeShort(payload.length);
     out.writeByte(type);
     out.writeByte(flags);
-    out.writeInt(stream);
+    out.writeInt(of);
     out.write(payload);
     out.flush();
   }
@@ -118,7 +134,7 @@ final class RawHttp2 implements AutoCloseable {
       byte[] payload = in.readNBytes(length);
       switch (type) {
         case HEADERS -> {
-          Http2Headers headers = hpack.decodeHeaders(STREAM, Unpooled.wrappedBuffer(payload));
+          Http2Headers headers = hpack.decodeHeaders(stream, Unpooled.wrappedBuffer(payload));
           headers.forEach(e -> answer.headers.put(e.getKey().toString(), e.getValue().toString()));
         }
         case DATA -> answer.data.writeBytes(payload);
@@ -134,7 +150,7 @@ final class RawHttp2 implements AutoCloseable {
   }
 
   /** A gRPC frame. */
-  static byte[] grpc(int flag, byte... message) {
+  public static byte[] grpc(int flag, byte... message) {
     byte[] frame = new byte[Framed.PREFIX_BYTES + message.length];
     frame[0] = (byte) flag;
     frame[3] = (byte) (message.length >>> 8);

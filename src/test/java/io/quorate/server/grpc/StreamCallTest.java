@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a handler sees while things happen to its stream at the same time. */
 class StreamCallTest {
-  private final Dispatcher.Shared shared = new Dispatcher.Shared(Limits.defaults());
+  private final Dispatcher.Shared shared = new Dispatcher.Shared(Limits.defaults(), null);
   private final List<String> seen = new ArrayList<>();
 
   private StreamCall open(Runnable duringMessage) {
@@ -35,7 +35,8 @@ class StreamCallTest {
               }
             };
     RequestContext context = RequestContext.of("/t.T/Talk", Map.of());
-    StreamCall call = new StreamCall(shared, context, method, new FrameDecoder(100, ""), false);
+    StreamCall call =
+        new StreamCall(shared, Flight.UNCOUNTED, context, method, new FrameDecoder(100, ""), false);
     call.onStart();
     return call;
   }

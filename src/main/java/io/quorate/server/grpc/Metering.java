@@ -1,0 +1,165 @@
+package io.quorate.server.grpc;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.http.impl.engine.http2.TelemetrySpi;
+import org.apache.pekko.http.scaladsl.model.HttpRequest;
+import org.apache.pekko.http.scaladsl.model.HttpResponse;
+import org.apache.pekko.stream.Attributes;
+import org.apache.pekko.stream.BidiShape;
+import org.apache.pekko.stream.Inlet;
+import org.apache.pekko.stream.Outlet;
+import org.apache.pekko.stream.scaladsl.BidiFlow;
+import org.apache.pekko.stream.scaladsl.Flow;
+import org.apache.pekko.stream.scaladsl.Tcp;
+import org.apache.pekko.stream.stage.AbstractInHandler;
+import org.apache.pekko.stream.stage.AbstractOutHandler;
+import org.apache.pekko.stream.stage.AsyncCallback;
+import org.apache.pekko.stream.stage.GraphStage;
+import org.apache.pekko.stream.stage.GraphStageLogic;
+import org.apache.pekko.util.ByteString;
+import scala.runtime.BoxedUnit;
+
+/**
+ * Puts a meter between each socket and Pekko HTTP, which tells nobody when an answer has left and
+ * whose buffers nobody sees. Pekko makes one for each actor system, by the setting {@link
+ * #SETTING}; it is the only place where Pekko HTTP hands out the bytes of an HTTP/2 connection.
+ */
+final class Metering implements TelemetrySpi {
+  static final String SETTING = "pekko.http.http2-telemetry-class";
+
+  private final Outflow outflow;
+
+  Metering(ActorSystem system) {
+    this.outflow = Outflow.of(system);
+  }
+
+  @Override
+  public Flow<Tcp.IncomingConnection, Tcp.IncomingConnection, NotUsed> serverBinding() {
+    return org.apache.pekko.stream.javadsl.Flow.of(Tcp.IncomingConnection.class)
+        .map(
+            accepted ->
+                new Tcp.IncomingConnection(
+                    accepted.localAddress(),
+                    accepted.remoteAddress(),
+                    BidiFlow.fromGraph(new Meter(outflow, accepted.remoteAddress()))
+                        .join(accepted.flow())))
+        .asScala();
+  }
+
+  @Override
+  public BidiFlow<HttpResponse, HttpResponse, HttpRequest, HttpRequest, NotUsed>
+      serverConnection() {
+    return BidiFlow.identity();
+  }
+
+  @Override
+  public BidiFlow<HttpRequest, HttpRequest, HttpResponse, HttpResponse, NotUsed> client() {
+    return BidiFlow.identity();
+  }
+
+  /** Passes bytes on in both directions and shows their frames to a {@link Connection}. */
+  private static final class Meter
+      extends GraphStage<BidiShape<ByteString, ByteString, ByteString, ByteString>> {
+    private final Inlet<ByteString> answers = Inlet.create("answers");
+    private final Outlet<ByteString> toClient = Outlet.create("toClient");
+    private final Inlet<ByteString> fromClient = Inlet.create("fromClient");
+    private final Outlet<ByteString> requests = Outlet.create("requests");
+    private final BidiShape<ByteString, ByteString, ByteString, ByteString> shape =
+        new BidiShape<>(answers, toClient, fromClient, requests);
+    private final Outflow outflow;
+    private final InetSocketAddress remote;
+
+    Meter(Outflow outflow, InetSocketAddress remote) {
+      this.outflow = outflow;
+      this.remote = remote;
+    }
+
+    @Override
+    public BidiShape<ByteString, ByteString, ByteString, ByteString> shape() {
+      return shape;
+    }
+
+    @Override
+    public GraphStageLogic createLogic(Attributes attributes) {
+      return new Logic();
+    }
+
+    private final class Logic extends GraphStageLogic {
+      private final AsyncCallback<BoxedUnit> abort =
+          createAsyncCallback(unit -> failStage(new UnreadException()));
+      private final Connection connection =
+          outflow.open(remote, () -> abort.invoke(BoxedUnit.UNIT));
+      private final FrameHeads client = FrameHeads.ofClient(connection::onClientFrame);
+      private final UpgradeGuard guard = new UpgradeGuard();
+      private final FrameHeads server = FrameHeads.ofServer(connection::onServerFrame);
+
+      Logic() {
+        super(shape);
+        setHandler(fromClient, new Pass(fromClient, requests, client));
+        setHandler(requests, new Pull(fromClient));
+        setHandler(answers, new Pass(answers, toClient, server));
+        setHandler(toClient, new Pull(answers));
+      }
+
+      @Override
+      public void postStop() {
+        outflow.closed(connection);
+      }
+
+      private final class Pass extends AbstractInHandler {
+        private final Inlet<ByteString> in;
+        private final Outlet<ByteString> out;
+        private final FrameHeads heads;
+
+        Pass(Inlet<ByteString> in, Outlet<ByteString> out, FrameHeads heads) {
+          this.in = in;
+          this.out = out;
+          this.heads = heads;
+        }
+
+        @Override
+        public void onPush() {
+          ByteString bytes = grab(in);
+          // A server speaks in frames once its client has.
+          if (heads == client || client.isHttp2()) {
+            for (ByteBuffer piece : bytes.getByteBuffers()) {
+              heads.read(piece);
+            }
+          }
+          push(out, heads.isForeign() ? guard.pass(bytes) : bytes);
+        }
+
+        @Override
+        public void onUpstreamFinish() {
+          complete(out);
+        }
+
+        @Override
+        public void onUpstreamFailure(Throwable error) {
+          fail(out, error);
+        }
+      }
+
+      private final class Pull extends AbstractOutHandler {
+        private final Inlet<ByteString> in;
+
+        Pull(Inlet<ByteString> in) {
+          this.in = in;
+        }
+
+        @Override
+        public void onPull() {
+          pull(in);
+        }
+
+        @Override
+        public void onDownstreamFinish(Throwable cause) {
+          cancel(in, cause);
+        }
+      }
+    }
+  }
+}
