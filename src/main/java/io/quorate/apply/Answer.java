@@ -22,6 +22,14 @@ public sealed interface Answer {
   /** Alarms after a change: those that the change was about. */
   record Alarms(long revision, List<Alarm> alarms) implements Answer {}
 
+  /** The members after a change of theirs, by id. */
+  record Members(long revision, List<Member> members) implements Answer {
+    /** Copies the list. */
+    public Members {
+      members = List.copyOf(members);
+    }
+  }
+
   /** There is nothing more to say. */
   record Done(long revision) implements Answer {}
 }

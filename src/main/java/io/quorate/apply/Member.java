@@ -23,14 +23,28 @@ public record Member(
     clientUrls = List.copyOf(clientUrls);
   }
 
-  Bytes encode() {
+  Member promoted() {
+    return new Member(id, name, peerUrls, clientUrls, false);
+  }
+
+  Member withPeerUrls(List<String> urls) {
+    return new Member(id, name, urls, clientUrls, learner);
+  }
+
+  Member published(String newName, List<String> newClientUrls) {
+    return new Member(id, newName, peerUrls, newClientUrls, learner);
+  }
+
+  /** Encodes everything but the id. */
+  public Bytes encode() {
     ByteWriter out = new ByteWriter(128).putText(name);
     putAll(out, peerUrls);
     putAll(out, clientUrls);
     return out.put(learner).toBytes();
   }
 
-  static Member decode(long id, Bytes bytes) {
+  /** Decodes what {@link #encode} gave; {@link IllegalArgumentException} for anything else. */
+  public static Member decode(long id, Bytes bytes) {
     ByteReader in = new ByteReader(bytes);
     return new Member(id, in.getText(), getAll(in), getAll(in), in.getBoolean());
   }

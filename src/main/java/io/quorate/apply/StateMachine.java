@@ -17,7 +17,6 @@ import io.quorate.mvcc.Recent;
 import io.quorate.mvcc.Table;
 import io.quorate.mvcc.TxnPlan;
 import io.quorate.mvcc.WriteTxn;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -54,7 +53,7 @@ public final class StateMachine {
   private final Effects effects;
   // Each raised alarm, and whether the quota raised it.
   private final SortedMap<Alarm, Boolean> alarms = new TreeMap<>();
-  private final SortedMap<Long, Member> members = new TreeMap<>(Long::compareUnsigned);
+  private final MemberTable members;
   private final Applier backend = new Backend();
   private Applier applier = backend;
   private Membership membership;
@@ -95,13 +94,7 @@ public final class StateMachine {
               value.at(0) != 0);
           return true;
         });
-    disk.scan(
-        Table.MEMBER,
-        Bytes.EMPTY,
-        (key, value) -> {
-          members.put(key.longAt(0), Member.decode(key.longAt(0), value));
-          return true;
-        });
+    this.members = new MemberTable(disk, store);
     chooseApplier();
   }
 
@@ -124,7 +117,7 @@ public final class StateMachine {
     return store.endBatch();
   }
 
-  /** Applies an entry that carries no command: the first of a term, or a membership change. */
+  /** Applies an entry that carries no command: the first of a term. */
   public void skip(long index, long term) {
     Check.that(index == appliedIndex + 1, "entry %d follows %d", index, appliedIndex);
     appliedIndex = index;
@@ -142,6 +135,24 @@ public final class StateMachine {
       Check.that(events.isEmpty(), "entry %d was refused after it had written", index);
       return new Applied(proposal.proposal(), null, refusal, List.of());
     }
+  }
+
+  /**
+   * Applies a change of the membership.
+   *
+   * @param change what it says of members; empty for the end of a joint phase
+   * @param next the membership after it, if it is not refused
+   */
+  public Applied changeMembers(long index, long term, MemberChange change, Membership next) {
+    skip(index, term);
+    try {
+      members.change(change);
+    } catch (EtcdException refusal) {
+      return new Applied(change.proposal(), null, refusal, List.of());
+    }
+    membership = next;
+    Answer answer = new Answer.Members(store.revision(), members.all());
+    return new Applied(change.proposal(), answer, null, List.of());
   }
 
   private Answer perform(Command command) {
@@ -202,8 +213,7 @@ public final class StateMachine {
   }
 
   private Answer publish(Member member) {
-    members.put(member.id(), member);
-    store.putTable(Table.MEMBER, Bytes.ofLong(member.id()), member.encode());
+    members.publish(member);
     return new Answer.Done(store.revision());
   }
 
@@ -269,8 +279,18 @@ public final class StateMachine {
   }
 
   /** The members, by id. */
-  public Collection<Member> members() {
-    return new ArrayList<>(members.values());
+  public List<Member> members() {
+    return members.all();
+  }
+
+  /** The ids of the members that were removed. */
+  public List<Long> removedMembers() {
+    return members.removed();
+  }
+
+  /** Who votes as of the last applied entry. */
+  public Membership membership() {
+    return membership;
   }
 
   /** The raised alarms, in order. */
@@ -342,10 +362,5 @@ public final class StateMachine {
   /** Compaction has removed rows; the rows on disk now count {@code diskBytes}. */
   public void setDiskBytes(long diskBytes) {
     store.setDiskBytes(diskBytes);
-  }
-
-  /** Takes note of a new membership. */
-  public void setMembership(Membership next) {
-    membership = next;
   }
 }

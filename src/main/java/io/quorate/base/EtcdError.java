@@ -111,6 +111,11 @@ public enum EtcdError {
       this.number = number;
     }
 
+    /** The code of {@code number}; {@link #UNKNOWN} for a number that gRPC does not have. */
+    public static Code of(int number) {
+      return number >= 0 && number < values().length ? values()[number] : UNKNOWN;
+    }
+
     /** The number on the wire. */
     public int number() {
       return number;

@@ -19,12 +19,14 @@ final class Generations {
   private static final String CURRENT = "CURRENT";
   private static final String PREFIX = "gen-";
   private static final String ASIDE = "copy-";
+  private static final String IMPORT = "import-";
 
   private Generations() {}
 
   /** The current generation's directory, created when there is none; removes left-overs. */
   static Path openCurrent(Path dir) throws IOException {
     removeAll(dir, ASIDE, dir);
+    removeAll(dir, IMPORT, dir);
     Path pointer = dir.resolve(CURRENT);
     if (Files.exists(pointer)) {
       Path current = dir.resolve(Files.readString(pointer).strip());
@@ -40,9 +42,7 @@ final class Generations {
 
   /** Copies {@code from}, compacted, to a new directory. */
   static Path copyNext(Path dir, Generation from) throws IOException {
-    String name = from.dir().getFileName().toString();
-    long number = Long.parseLong(name.substring(PREFIX.length())) + 1;
-    Path next = dir.resolve(PREFIX + number);
+    Path next = dir.resolve(PREFIX + (number(from.dir()) + 1));
     remove(next);
     Files.createDirectories(next);
     from.env().copy(next.toFile(), CopyFlags.MDB_CP_COMPACT);
@@ -54,6 +54,24 @@ final class Generations {
     Path copy = Files.createTempDirectory(dir, ASIDE);
     from.env().copy(copy.toFile(), CopyFlags.MDB_CP_COMPACT);
     return copy;
+  }
+
+  /** Makes an empty directory for a store to be imported. */
+  static Path createImport(Path dir) throws IOException {
+    return Files.createTempDirectory(dir, IMPORT);
+  }
+
+  /** Names an imported store as the generation that follows {@code current}. */
+  static Path adopt(Path dir, Path imported, Path current) throws IOException {
+    Path next = dir.resolve(PREFIX + (number(current) + 1));
+    remove(next);
+    Files.move(imported, next, StandardCopyOption.ATOMIC_MOVE);
+    sync(dir);
+    return next;
+  }
+
+  private static long number(Path generation) {
+    return Long.parseLong(generation.getFileName().toString().substring(PREFIX.length()));
   }
 
   static void makeCurrent(Path dir, Path generation) throws IOException {
@@ -81,7 +99,7 @@ final class Generations {
     }
   }
 
-  private static void remove(Path generation) throws IOException {
+  static void remove(Path generation) throws IOException {
     if (!Files.exists(generation)) {
       return;
     }

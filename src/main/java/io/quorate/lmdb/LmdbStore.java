@@ -28,6 +28,7 @@ public final class LmdbStore implements AutoCloseable {
 
   static final Bytes META_STATE = Bytes.utf8("state");
   static final Bytes META_DISK_BYTES = Bytes.utf8("disk-bytes");
+  static final Bytes META_INSTALLED = Bytes.utf8("installed");
   static final Bytes META_PROGRESS = Bytes.utf8("compaction");
 
   private final Path dir;
@@ -36,6 +37,7 @@ public final class LmdbStore implements AutoCloseable {
   private @Nullable StoreMeta meta;
   private long diskBytes;
   private Progress progress = Progress.NONE;
+  private long installedIndex;
 
   /**
    * Opens the store in {@code dir}, which exists, or creates it there.
@@ -61,6 +63,8 @@ public final class LmdbStore implements AutoCloseable {
             meta = StoreMeta.decode(value);
           } else if (key.equals(META_DISK_BYTES)) {
             diskBytes = value.longAt(0);
+          } else if (key.equals(META_INSTALLED)) {
+            installedIndex = value.longAt(0);
           } else if (key.equals(META_PROGRESS)) {
             ByteReader in = new ByteReader(value);
             progress = new Progress(in.getLong(), in.getLong(), in.getInt());
@@ -69,9 +73,27 @@ public final class LmdbStore implements AutoCloseable {
         });
   }
 
+  /** Whether {@code key} of {@link Table#META} is that of the {@link StoreMeta}. */
+  public static boolean isState(Bytes key) {
+    return key.equals(META_STATE);
+  }
+
   /** What the last checkpoint said of itself; null when there was none. */
   public @Nullable StoreMeta meta() {
     return meta;
+  }
+
+  static StoreImport.Entry installedMark(long index) {
+    return new StoreImport.Entry(META_INSTALLED, Bytes.ofLong(index));
+  }
+
+  /**
+   * Whether the store is as a snapshot brought it. Then the log may end before it: the crash came
+   * between the two.
+   */
+  public boolean isAsInstalled() {
+    StoreMeta state = meta;
+    return state != null && installedIndex != 0 && state.appliedIndex() == installedIndex;
   }
 
   /** The counted bytes of the rows on disk. */
@@ -201,6 +223,33 @@ public final class LmdbStore implements AutoCloseable {
     current = next;
     old.release();
     Generations.removeOthers(dir, copied);
+  }
+
+  /** Begins to build a store beside this one. Any thread. */
+  public StoreImport beginImport() throws IOException {
+    return new StoreImport(Generations.createImport(dir), mapBytes);
+  }
+
+  /**
+   * Replaces everything by an imported store, which is finished: in one step, so that a crash
+   * leaves either. Called by the writer's thread.
+   *
+   * @param imported the store; it is empty afterwards
+   */
+  public void install(StoreImport imported) throws IOException {
+    Generation old = current;
+    Path adopted = Generations.adopt(dir, imported.dir(), old.dir());
+    Generation next = new Generation(adopted, mapBytes);
+    Generations.makeCurrent(dir, adopted);
+    current = next;
+    meta = null;
+    diskBytes = 0;
+    progress = Progress.NONE;
+    try (DiskView view = open()) {
+      readMeta(view);
+    }
+    old.release();
+    Generations.removeOthers(dir, adopted);
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.quorate.mvcc.Half;
 import io.quorate.mvcc.Row;
 import io.quorate.mvcc.Table;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Cursor;
 import org.lmdbjava.Txn;
@@ -42,6 +43,17 @@ final class LmdbWriter {
     putTable(txn, Table.META, name, value);
   }
 
+  /** Writes rows that follow all that are there, in the order of revisions. */
+  void putRows(Txn<ByteBuffer> txn, List<Row> rows) {
+    try (Cursor<ByteBuffer> keyCursor = generation.keys().openCursor(txn);
+        Cursor<ByteBuffer> revCursor = generation.revs().openCursor(txn)) {
+      for (Row row : rows) {
+        putKey(txn, keyCursor, row);
+        putRevision(revCursor, row);
+      }
+    }
+  }
+
   private void putKey(Txn<ByteBuffer> txn, Cursor<ByteBuffer> cursor, Row row) {
     if (LmdbKeys.isLong(row.key())) {
       LongKeys.put(generation, txn, row);
@@ -57,7 +69,7 @@ final class LmdbWriter {
     cursor.put(lmdbKey, codec.encode(lmdbKey, row, true, !row.isDeleted()), MDB_APPEND);
   }
 
-  private void putTable(Txn<ByteBuffer> txn, Table table, Bytes key, @Nullable Bytes value) {
+  void putTable(Txn<ByteBuffer> txn, Table table, Bytes key, @Nullable Bytes value) {
     if (value == null) {
       generation.small().delete(txn, keys.ofTable(table, key));
     } else {

@@ -34,6 +34,11 @@ final class Announcer implements ChangeListener {
   }
 
   @Override
+  public void restored(long revision, long compacted) {
+    watches.tell(new WatchActor.Restored(revision, compacted));
+  }
+
+  @Override
   public void compactionFinished() {
     space.tell(new QuotaKeeper.CompactionFinished());
   }

@@ -3,14 +3,18 @@ package io.quorate.node;
 import io.quorate.apply.CommandCodec;
 import io.quorate.apply.Effects;
 import io.quorate.apply.LeaseFacts;
+import io.quorate.apply.MemberChange;
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StoreMeta;
 import io.quorate.base.Bytes;
 import io.quorate.lmdb.LmdbStore;
+import io.quorate.lmdb.StoreImport;
 import io.quorate.mvcc.DiskView;
 import io.quorate.mvcc.Event;
 import io.quorate.mvcc.Half;
+import io.quorate.raft.ConfChange;
 import io.quorate.raft.Entry;
+import io.quorate.raft.Reconfiguration;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,6 +22,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -60,6 +65,12 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
   /** Asks for all leases. */
   record AskLeases(CompletableFuture<List<LeaseFacts>> answer) implements Command {}
 
+  /** Replace the whole state by a snapshot's; whoever asked is told by {@link Peers#raft}. */
+  record Install(StoreImport content) implements Command {}
+
+  /** The store on disk was replaced. */
+  record StoreReplaced() implements Command {}
+
   private enum Signal implements Command {
     TICK
   }
@@ -85,7 +96,7 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
       ChangeListener listener,
       Consumer<Published> onPublished,
       ActorRef<Checkpointer.Command> checkpointer,
-      java.util.function.LongConsumer raft) {}
+      Consumer<RaftCommand> raft) {}
 
   /** The active half goes to disk above this; heap bytes, as {@link Half#heapBytes} estimates. */
   static final long HALF_BYTES = 24L << 20;
@@ -98,7 +109,10 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
 
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  private final StateMachine machine;
+  private final Function<Effects, StateMachine> restore;
+  private StateMachine machine;
+  private @Nullable StoreImport installing;
+  private final List<AskLease> asked = new ArrayList<>();
   private final Peers peers;
   private final Deque<List<Entry>> waiting = new ArrayDeque<>();
   private final List<CompletableFuture<Long>> forced = new ArrayList<>();
@@ -113,19 +127,19 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
   private ApplyActor(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
-      java.util.function.Function<Effects, StateMachine> machine,
+      Function<Effects, StateMachine> restore,
       Peers peers) {
     super(context);
     this.peers = peers;
-    this.machine = machine.apply(new Hearing());
+    this.restore = restore;
+    this.machine = restore.apply(new Hearing());
     timers.startTimerWithFixedDelay(Signal.TICK, TICK);
     publishSummary();
   }
 
-  static Behavior<Command> create(
-      java.util.function.Function<Effects, StateMachine> machine, Peers peers) {
+  static Behavior<Command> create(Function<Effects, StateMachine> restore, Peers peers) {
     return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new ApplyActor(context, timers, machine, peers)));
+        context -> Behaviors.withTimers(timers -> new ApplyActor(context, timers, restore, peers)));
   }
 
   @Override
@@ -135,6 +149,8 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
         .onMessage(CheckpointWritten.class, this::onCheckpointWritten)
         .onMessage(RowsRemoved.class, this::onRowsRemoved)
         .onMessage(ForceCheckpoint.class, this::onForceCheckpoint)
+        .onMessage(Install.class, this::onInstall)
+        .onMessage(StoreReplaced.class, replaced -> onStoreReplaced())
         .onMessage(AskLease.class, this::onAskLease)
         .onMessage(AskLeases.class, this::onAskLeases)
         .onMessage(Signal.class, tick -> checkpointIfDue())
@@ -157,10 +173,15 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
   private void apply(List<Entry> entries) {
     List<StateMachine.Applied> outcomes = new ArrayList<>(entries.size());
     List<List<Event>> revisions = new ArrayList<>();
+    List<RaftCommand.Changed> changes = new ArrayList<>(0);
     try (DiskView view = peers.disk().open()) {
       machine.begin(view);
       for (Entry entry : entries) {
-        if (entry.kind() != Entry.Kind.NORMAL || entry.data().isEmpty()) {
+        if (entry.kind() == Entry.Kind.CONF_CHANGE) {
+          outcomes.add(changeMembers(entry, changes));
+          continue;
+        }
+        if (entry.data().isEmpty()) {
           machine.skip(entry.index(), entry.term());
           continue;
         }
@@ -177,8 +198,25 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
       peers.reader().publish(machine.end());
     }
     publishSummary();
-    peers.raft().accept(machine.appliedIndex());
+    peers.raft().accept(new RaftCommand.Applied(machine.appliedIndex(), changes));
     outcomes.forEach(this::answer);
+  }
+
+  /** What members are refused here is refused by all, and consensus does not change then either. */
+  private StateMachine.Applied changeMembers(Entry entry, List<RaftCommand.Changed> changes) {
+    ConfChange change = ConfChange.decode(entry.data());
+    MemberChange members =
+        change.context().isEmpty() ? MemberChange.NOTHING : MemberChange.decode(change.context());
+    StateMachine.Applied outcome =
+        machine.changeMembers(
+            entry.index(),
+            entry.term(),
+            members,
+            Reconfiguration.apply(machine.membership(), change));
+    if (outcome.refusal() == null) {
+      changes.add(new RaftCommand.Changed(entry.index(), change));
+    }
+    return outcome;
   }
 
   private void answer(StateMachine.Applied outcome) {
@@ -194,15 +232,56 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
         .onPublished()
         .accept(
             new Published(
-                List.copyOf(machine.members()),
+                machine.members(),
+                machine.removedMembers(),
                 machine.alarms(),
                 machine.alarmsByQuota(),
                 machine.countedBytes(),
                 machine.appliedIndex()));
   }
 
+  private Behavior<Command> onInstall(Install install) {
+    // What waits was overtaken; nothing follows before the snapshot is acknowledged.
+    waiting.clear();
+    installing = install.content();
+    if (!machine.isFrozen()) {
+      replace(install.content());
+    }
+    return this;
+  }
+
+  private void replace(StoreImport content) {
+    peers.checkpointer().tell(new Checkpointer.Install(content));
+  }
+
+  private Behavior<Command> onStoreReplaced() {
+    installing = null;
+    machine = restore.apply(new Hearing());
+    StoreMeta meta = machine.meta();
+    peers.listener().restored(meta.revision(), meta.compacted());
+    peers.reader().replaced(machine.recent());
+    frozenAtNanos = System.nanoTime();
+    frozenIndex = meta.appliedIndex();
+    compactAt = 0;
+    compactFrozenAt = 0;
+    // What was to be on disk is: the snapshot holds it.
+    forcing.addAll(forced);
+    forced.clear();
+    completeForced();
+    publishSummary();
+    asked.forEach(this::onAskLease);
+    asked.clear();
+    peers.raft().accept(new RaftCommand.Installed(meta.appliedIndex()));
+    return this;
+  }
+
+  private void completeForced() {
+    forcing.forEach(done -> done.complete(frozenIndex));
+    forcing.clear();
+  }
+
   private Behavior<Command> checkpointIfDue() {
-    if (machine.isFrozen()) {
+    if (machine.isFrozen() || installing != null) {
       return this;
     }
     boolean full = machine.active().heapBytes() >= HALF_BYTES;
@@ -232,8 +311,11 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
   private Behavior<Command> onCheckpointWritten(CheckpointWritten written) {
     machine.dropFrozen(written.diskBytes());
     peers.reader().publish(machine.recent());
-    forcing.forEach(done -> done.complete(frozenIndex));
-    forcing.clear();
+    completeForced();
+    if (installing != null) {
+      replace(installing);
+      return this;
+    }
     if (compactFrozenAt != 0) {
       peers.checkpointer().tell(new Checkpointer.Compact(compactFrozenPrevious, compactFrozenAt));
       compactFrozenAt = 0;
@@ -265,6 +347,10 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
   }
 
   private Behavior<Command> onAskLease(AskLease ask) {
+    if (installing != null) {
+      asked.add(ask);
+      return this;
+    }
     LeaseFacts lease = machine.lease(ask.id());
     if (lease == null) {
       ask.answer().complete(null);

@@ -12,6 +12,9 @@ public interface ChangeListener extends Effects {
   /** The changes of keys of one batch, by revision; not empty. */
   void changed(List<List<Event>> revisions);
 
+  /** Everything was replaced by a snapshot at {@code revision}, compacted at {@code compacted}. */
+  void restored(long revision, long compacted);
+
   /** A compaction has removed its last row, and what is published counts that. */
   void compactionFinished();
 }

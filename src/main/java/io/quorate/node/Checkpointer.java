@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.apply.StoreMeta;
 import io.quorate.base.EtcdError;
 import io.quorate.lmdb.LmdbStore;
+import io.quorate.lmdb.StoreImport;
 import io.quorate.mvcc.DiskView;
 import io.quorate.mvcc.Half;
 import io.quorate.mvcc.StoreHash;
@@ -37,6 +38,9 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
   /** Copy the store into a smaller generation and go on with that one. */
   record Defragment(CompletableFuture<Done> done) implements Command {}
 
+  /** Replace the store by another; the answer goes to whoever applies. */
+  record Install(StoreImport content) implements Command {}
+
   private record Copied(@Nullable Path copy, @Nullable Throwable failure) implements Command {}
 
   private enum Signal implements Command {
@@ -57,6 +61,7 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
    * @param onWritten is told the applied index of each checkpoint
    * @param onRemoved is told of each step of a compaction
    * @param onHalfWritten is told the same after a checkpoint
+   * @param installation is told when the store is replaced
    * @param copies where copies for a defragmentation run
    */
   record Peers(
@@ -65,7 +70,17 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
       LongConsumer onWritten,
       Removal onRemoved,
       LongConsumer onHalfWritten,
+      Installation installation,
       Executor copies) {}
+
+  /** Who follows the replacing of the store. */
+  interface Installation {
+    /** The store is replaced right after this. */
+    void begins();
+
+    /** The store was replaced. */
+    void done();
+  }
 
   /** Who follows compaction. */
   interface Removal {
@@ -92,6 +107,7 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
   private final TimerScheduler<Command> timers;
   private @Nullable Compact compaction;
   private @Nullable CompletableFuture<Done> defragmenting;
+  private @Nullable Install waiting;
 
   private Checkpointer(
       ActorContext<Command> context, TimerScheduler<Command> timers, LmdbStore store, Peers peers) {
@@ -114,6 +130,7 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
         .onMessage(Compact.class, this::onCompact)
         .onMessage(Defragment.class, this::onDefragment)
         .onMessage(Copied.class, this::onCopied)
+        .onMessage(Install.class, this::onInstall)
         .onMessage(Signal.class, step -> onStep())
         .build();
   }
@@ -192,20 +209,47 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
     return this;
   }
 
-  private Behavior<Command> onCopied(Copied copied) throws IOException {
-    CompletableFuture<Done> waiting = defragmenting;
-    defragmenting = null;
-    if (waiting == null) {
+  private Behavior<Command> onInstall(Install install) throws IOException {
+    if (defragmenting != null) {
+      // A copy of what is replaced is on its way; it names the next generation.
+      waiting = install;
       return this;
+    }
+    peers.installation().begins();
+    peers.hold().breakAll();
+    store.install(install.content());
+    timers.cancel(Signal.COMPACT_STEP);
+    compaction = null;
+    resumeCompaction();
+    StoreMeta meta = store.meta();
+    if (compaction == null && meta != null) {
+      // Whoever waits for the rows of a compaction that was overtaken waits no more.
+      peers.hashes().finished(Math.max(0, meta.compacted()));
+    }
+    peers.installation().done();
+    return this;
+  }
+
+  private Behavior<Command> onCopied(Copied copied) throws IOException {
+    CompletableFuture<Done> asked = defragmenting;
+    defragmenting = null;
+    if (asked == null) {
+      return this;
+    }
+    Install install = waiting;
+    if (install != null) {
+      waiting = null;
+      asked.completeExceptionally(new IOException("the store was replaced by a snapshot"));
+      return onInstall(install);
     }
     Path copy = copied.copy();
     if (copy == null) {
       getContext().getLog().warn("defragmentation failed: {}", String.valueOf(copied.failure()));
-      waiting.completeExceptionally(
+      asked.completeExceptionally(
           copied.failure() == null ? new IOException("no copy") : copied.failure());
     } else {
       store.finish(copy);
-      waiting.complete(Done.DONE);
+      asked.complete(Done.DONE);
     }
     return onStep();
   }

@@ -37,11 +37,13 @@ public final class CompactionHold {
   public final class Hold implements AutoCloseable {
     private final long revision;
     private final long startNanos;
+    private final long nanosMax;
     private boolean broken;
 
-    private Hold(long revision, long startNanos) {
+    private Hold(long revision, long startNanos, long nanosMax) {
       this.revision = revision;
       this.startNanos = startNanos;
+      this.nanosMax = nanosMax;
     }
 
     /** Whether rows of the read's revision may have gone, if it was compacted. */
@@ -60,11 +62,24 @@ public final class CompactionHold {
   }
 
   /** Takes a hold for a read at {@code revision}, which must be closed. */
-  public synchronized Hold take(long revision) {
+  public Hold take(long revision) {
+    return take(revision, holdNanosMax);
+  }
+
+  /**
+   * Takes a hold of {@code revision} that lasts as long as {@code nanosMax} says, whatever waits:
+   * for what would have to begin anew if it were broken.
+   */
+  synchronized Hold take(long revision, long nanosMax) {
     Check.that(revision > 0, "hold at revision %d", revision);
-    Hold hold = new Hold(revision, nanoTime.getAsLong());
+    Hold hold = new Hold(revision, nanoTime.getAsLong(), nanosMax);
     holds.add(hold);
     return hold;
+  }
+
+  /** The store is replaced: no row that a read needs is certain to be there. */
+  synchronized void breakAll() {
+    holds.forEach(hold -> hold.broken = true);
   }
 
   /** How many reads hold. */
@@ -82,7 +97,8 @@ public final class CompactionHold {
     boolean held = false;
     for (Hold hold : holds) {
       if (hold.revision < at && !hold.broken) {
-        if (overdue || now - hold.startNanos >= holdNanosMax) {
+        boolean patient = hold.nanosMax > holdNanosMax;
+        if ((overdue && !patient) || now - hold.startNanos >= hold.nanosMax) {
           hold.broken = true;
         } else {
           held = true;

@@ -4,6 +4,9 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 
 /** The threads of a member, as {@code quorate-node.conf} sets them up. */
 final class Dispatchers {
+  /** Where {@link #readers} is set up. */
+  static final String READERS_PATH = "quorate.node.reader-dispatcher";
+
   private Dispatchers() {}
 
   /** The {@link RelayPool} of the Raft group, with a thread for each of its actors. */
@@ -18,6 +21,6 @@ final class Dispatchers {
 
   /** A bounded pool for long reads of the store and of the journal. */
   static DispatcherSelector readers() {
-    return DispatcherSelector.fromConfig("quorate.node.reader-dispatcher");
+    return DispatcherSelector.fromConfig(READERS_PATH);
   }
 }

@@ -73,6 +73,9 @@ final class FetchedEntries implements LogSource {
         throw new IOException("the journal plugin gives no old entries back");
       }
       chunk = List.copyOf(log.read(from, to - 1, CHUNK_BYTES));
+    } catch (LogReader.CompactedException e) {
+      // The core has been told, too: it will ask for something else, or send a snapshot.
+      chunk = List.of();
     } catch (IOException | RuntimeException e) {
       // Left as fetching: asking again would fail again.
       onFailure.accept(e);

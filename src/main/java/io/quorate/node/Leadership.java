@@ -36,8 +36,7 @@ final class Leadership {
     if (leadsNow && !leads) {
       leads = true;
       term = status.term();
-      // Whatever is committed when this term's first entry is, is behind that entry.
-      firstIndex = status.commit() + 1;
+      firstIndex = status.termBegin();
     }
     if (leads && !promoted && status.applied() >= firstIndex) {
       promoted = true;

@@ -86,7 +86,8 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
 
   private record Cleared(long id, @Nullable Throwable failure) implements Command {}
 
-  private record ExpiryProved(boolean leads) implements Command {}
+  /** This member led at {@code askedNanos}, or did not: what was due then may be revoked. */
+  private record ExpiryProved(boolean leads, long askedNanos) implements Command {}
 
   private record TimeToLiveSettled(TimeToLive ask, @Nullable Throwable failure)
       implements Command {}
@@ -296,11 +297,11 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
       getContext()
           .pipeToSelf(
               port.proveLeadership(),
-              (leads, failure) -> new ExpiryProved(failure == null && leads));
+              (leads, failure) -> new ExpiryProved(failure == null && leads, now));
     }
     List<Checkpoint> due = lessor.checkpoints(now);
     if (!due.isEmpty()) {
-      ignoreResult(port.propose(checkpoint(due)), "replicate the remaining time of leases");
+      ignoreResult(port.proposeAsLeader(checkpoint(due)), "replicate the remaining time of leases");
     }
     return this;
   }
@@ -308,9 +309,10 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
   private Behavior<Command> onExpiryProved(ExpiryProved proved) {
     proving = false;
     if (proved.leads()) {
-      for (long id : lessor.expire(nanos.getAsLong())) {
+      for (long id : lessor.expire(proved.askedNanos())) {
         ignoreResult(
-            port.propose(new io.quorate.apply.Command.LeaseRevoke(id)), "revoke an expired lease");
+            port.proposeAsLeader(new io.quorate.apply.Command.LeaseRevoke(id)),
+            "revoke an expired lease");
       }
     }
     return this;

@@ -2,9 +2,12 @@ package io.quorate.node;
 
 import io.quorate.apply.Answer;
 import io.quorate.apply.Command;
+import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
+import io.quorate.base.EtcdException;
 import io.quorate.raft.RoleKind;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives the leases what they need of their member. */
 final class LeaseBridge implements LeasePort {
+  /** The pause before the leader is asked again, which may be another one by then. */
+  private static final Duration RETRY = Duration.ofMillis(50);
+
   private final Node node;
   private final CompletableFuture<ActorRef<ApplyActor.Command>> apply;
 
@@ -24,6 +30,11 @@ final class LeaseBridge implements LeasePort {
   @Override
   public CompletionStage<Answer> propose(Command command) {
     return node.propose(command);
+  }
+
+  @Override
+  public CompletionStage<Answer> proposeAsLeader(Command command) {
+    return node.proposeAsLeader(command);
   }
 
   @Override
@@ -49,12 +60,43 @@ final class LeaseBridge implements LeasePort {
 
   @Override
   public CompletionStage<Long> renewAtLeader(long id) {
-    return CompletableFuture.failedFuture(EtcdError.NO_LEADER.exception());
+    return askLeader(Questions.Kind.RENEW, Bytes.ofLong(id)).thenApply(ttl -> ttl.longAt(0));
   }
 
   @Override
   public CompletionStage<LeaseView> timeToLiveAtLeader(long id, boolean keys) {
-    return CompletableFuture.failedFuture(EtcdError.NO_LEADER.exception());
+    Bytes request = new ByteWriter(Long.BYTES + 1).putLong(id).put(keys).toBytes();
+    return askLeader(Questions.Kind.TIME_TO_LIVE, request).thenApply(Questions::leaseView);
+  }
+
+  /** Asks until it is answered by whoever leads, or the request's time is over. */
+  private CompletionStage<Bytes> askLeader(Questions.Kind kind, Bytes request) {
+    CompletableFuture<Bytes> answer = new CompletableFuture<>();
+    ask(kind, request, System.nanoTime() + node.settings().requestTimeout().toNanos(), answer);
+    return answer;
+  }
+
+  private void ask(
+      Questions.Kind kind, Bytes request, long deadlineNanos, CompletableFuture<Bytes> answer) {
+    node.cluster()
+        .askLeader(kind, request)
+        .whenComplete(
+            (bytes, failure) -> {
+              EtcdException refusal = failure == null ? null : Refusals.of(failure);
+              if (refusal == null) {
+                answer.complete(bytes);
+              } else if (refusal.code() == EtcdError.Code.NOT_FOUND
+                  || System.nanoTime() - deadlineNanos >= 0) {
+                answer.completeExceptionally(refusal);
+              } else {
+                node.system()
+                    .scheduler()
+                    .scheduleOnce(
+                        RETRY,
+                        () -> ask(kind, request, deadlineNanos, answer),
+                        node.system().executionContext());
+              }
+            });
   }
 
   @Override

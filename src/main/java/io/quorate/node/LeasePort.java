@@ -17,6 +17,9 @@ public interface LeasePort {
    */
   CompletionStage<Answer> propose(Command command);
 
+  /** {@link #propose} for what this member knows as leader alone; refused where it is not. */
+  CompletionStage<Answer> proposeAsLeader(Command command);
+
   /** Completes when all that is committed now is applied, and {@link LeaseActor} was told of it. */
   CompletionStage<Void> applied();
 

@@ -23,6 +23,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 
@@ -45,7 +46,9 @@ public final class Node implements MemberFacts {
   private final CompactionHold hold = new CompactionHold(System::nanoTime, CompactionHold.HOLD_MAX);
   private volatile Published published;
   private volatile RaftStatus status = RaftStatus.NONE;
+  private volatile boolean learner;
   private final CompletableFuture<NodeGuardian.Refs> refs;
+  private final NodeCluster cluster = new NodeCluster(this);
   private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
 
   private Node(NodeSettings settings, Config config) throws IOException {
@@ -61,13 +64,21 @@ public final class Node implements MemberFacts {
     this.inbox = new RaftInbox();
     this.hashes = new HashCache();
     this.published =
-        new Published(settings.founders(), List.of(), List.of(), 0, meta.appliedIndex());
+        new Published(
+            settings.cluster().members(), List.of(), List.of(), List.of(), 0, meta.appliedIndex());
     this.refs = new CompletableFuture<>();
     DeferredExecutor executor = new DeferredExecutor();
-    this.reads = new ReadQueue(executor, timeoutNanos);
+    this.reads =
+        new ReadQueue(executor, timeoutNanos, 1 + (ThreadLocalRandom.current().nextLong() >>> 2));
     this.system = ActorSystem.create(NodeGuardian.create(this, refs), "quorate", config);
     executor.set(system.executionContext());
     refs.join();
+    try {
+      cluster.open(refs.join().raft());
+    } catch (IOException e) {
+      stop().toCompletableFuture().join();
+      throw e;
+    }
   }
 
   /**
@@ -90,15 +101,38 @@ public final class Node implements MemberFacts {
     return new Node(settings, config);
   }
 
+  /** The index at which a new group's log begins; see {@link io.quorate.raft.RaftCore}. */
+  static final long FOUNDING_INDEX = 1;
+
+  /** The term of the entry there. */
+  static final long FOUNDING_TERM = 1;
+
   private void found() {
+    List<Member> founders = settings.cluster().joins() ? List.of() : settings.cluster().members();
+    if (founders.isEmpty()) {
+      // Whoever joins has nothing, not even a membership: all of it comes by a snapshot.
+      disk.write(
+          StateMachine.founding(founders),
+          new StoreMeta(
+              0,
+              0,
+              KvStore.FIRST_REVISION,
+              KvStore.NEVER_COMPACTED,
+              Membership.of(new TreeSet<>())));
+      return;
+    }
     TreeSet<Long> voters = new TreeSet<>();
-    for (Member founder : settings.founders()) {
+    for (Member founder : founders) {
       voters.add(founder.id());
     }
     disk.write(
-        StateMachine.founding(settings.founders()),
+        StateMachine.founding(founders),
         new StoreMeta(
-            0, 0, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, Membership.of(voters)));
+            FOUNDING_INDEX,
+            FOUNDING_TERM,
+            KvStore.FIRST_REVISION,
+            KvStore.NEVER_COMPACTED,
+            Membership.of(voters)));
   }
 
   StoreMeta meta() {
@@ -134,7 +168,11 @@ public final class Node implements MemberFacts {
   }
 
   void publish(Published next) {
-    published = next;
+    boolean joining = next.members().isEmpty();
+    // Whoever joins knows nobody but those it was told of, until it has a state.
+    published = joining ? next.withMembers(settings.cluster().members()) : next;
+    learner = published.members().stream().anyMatch(m -> m.id() == memberId() && m.learner());
+    cluster.follow(published.members());
   }
 
   void publish(RaftStatus next) {
@@ -197,7 +235,7 @@ public final class Node implements MemberFacts {
 
   @Override
   public long clusterId() {
-    return settings.clusterId();
+    return settings.cluster().id();
   }
 
   @Override
@@ -220,6 +258,11 @@ public final class Node implements MemberFacts {
     return status.role() == RoleKind.LEADER && status.leader() == memberId();
   }
 
+  /** Whether this member has no vote yet. */
+  public boolean isLearner() {
+    return learner;
+  }
+
   @Override
   public boolean hasLeader() {
     return status.leader() != HardState.NOBODY;
@@ -232,7 +275,26 @@ public final class Node implements MemberFacts {
       completion.refused(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());
       return;
     }
-    inbox.put(new RaftInbox.Proposal(id, CommandCodec.encode(id, command)));
+    inbox.put(new RaftInbox.Proposal(id, CommandCodec.encode(id, command), RaftInbox.ANY_TERM));
+  }
+
+  /**
+   * Proposes what only a leader can know, as that a lease has expired: refused with "not leader"
+   * unless this member leads in the term that it knows now. What a deposed leader decided must not
+   * come into the log of its successor.
+   */
+  CompletionStage<Answer> proposeAsLeader(Command command) {
+    CompletableFuture<Answer> future = new CompletableFuture<>();
+    RaftStatus known = status;
+    long id = proposals.newId();
+    if (known.role() != RoleKind.LEADER) {
+      future.completeExceptionally(EtcdError.NOT_LEADER.exception());
+    } else if (!proposals.add(id, toFuture(future), System.nanoTime())) {
+      future.completeExceptionally(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());
+    } else {
+      inbox.put(new RaftInbox.Proposal(id, CommandCodec.encode(id, command), known.term()));
+    }
+    return future;
   }
 
   /** {@link #propose(Command, Completion)} as a stage. */
@@ -240,6 +302,15 @@ public final class Node implements MemberFacts {
     CompletableFuture<Answer> future = new CompletableFuture<>();
     propose(command, toFuture(future));
     return future;
+  }
+
+  /** What it does with the other members. */
+  public NodeCluster cluster() {
+    return cluster;
+  }
+
+  ActorRef<RaftCommand> raft() {
+    return refs.join().raft();
   }
 
   /** Done when a read on this member would be linearizable (ReadIndex). */
@@ -258,7 +329,7 @@ public final class Node implements MemberFacts {
     return future;
   }
 
-  private static <T> Completion<T> toFuture(CompletableFuture<T> future) {
+  static <T> Completion<T> toFuture(CompletableFuture<T> future) {
     return new Completion<>() {
       @Override
       public void done(T result) {
@@ -351,6 +422,10 @@ public final class Node implements MemberFacts {
 
   /** Stops everything; completes when the store is closed. What is on disk is whole anyway. */
   public CompletionStage<Void> stop() {
+    return cluster.close().thenCompose(closed -> terminate());
+  }
+
+  private CompletionStage<Void> terminate() {
     proposals.stop();
     system.terminate();
     return system

@@ -30,6 +30,7 @@ final class NodeGuardian {
 
   /** The children that edges talk to. */
   record Refs(
+      ActorRef<RaftCommand> raft,
       ActorRef<ApplyActor.Command> apply,
       ActorRef<Checkpointer.Command> checkpointer,
       ActorRef<WatchActor.Command> watches,
@@ -39,7 +40,7 @@ final class NodeGuardian {
 
   private final ActorContext<Command> context;
   private final Node node;
-  private final CompletableFuture<ActorRef<RaftActor.Command>> raft = new CompletableFuture<>();
+  private final CompletableFuture<ActorRef<RaftCommand>> raft = new CompletableFuture<>();
   private final CompletableFuture<ActorRef<ApplyActor.Command>> apply = new CompletableFuture<>();
 
   private NodeGuardian(ActorContext<Command> context, Node node) {
@@ -102,7 +103,11 @@ final class NodeGuardian {
                       try (DiskView view = disk.open()) {
                         StateMachine machine =
                             new StateMachine(
-                                meta, view, disk.diskBytes(), leaseLimits.minTtlSeconds(), effects);
+                                node.meta(),
+                                view,
+                                disk.diskBytes(),
+                                leaseLimits.minTtlSeconds(),
+                                effects);
                         leases.tell(new LeaseActor.Replaced(machine.leases()));
                         return machine;
                       }
@@ -114,7 +119,7 @@ final class NodeGuardian {
                         new Announcer(watches, leases, spawnQuotaKeeper(), node.hashes()),
                         node::publish,
                         checkpointer,
-                        index -> raft.join().tell(new RaftActor.Applied(index)))),
+                        applied -> raft.join().tell(applied))),
                 "apply",
                 Dispatchers.group()));
     apply.complete(applying);
@@ -125,7 +130,7 @@ final class NodeGuardian {
     if (settings.space().compaction().isOn()) {
       watched(context.spawn(AutoCompactor.create(node), "auto-compaction"));
     }
-    return new Refs(applying, checkpointer, watches, leases, leasePort, pool);
+    return new Refs(raft.join(), applying, checkpointer, watches, leases, leasePort, pool);
   }
 
   private ActorRef<QuotaKeeper.Command> spawnQuotaKeeper() {
@@ -149,13 +154,24 @@ final class NodeGuardian {
     return new Checkpointer.Peers(
         node.compactionHold(),
         node.hashes(),
-        index -> raft.join().tell(new RaftActor.Checkpointed(index)),
+        index -> raft.join().tell(new RaftCommand.Checkpointed(index)),
         (bytes, finished) -> apply.join().tell(new ApplyActor.RowsRemoved(bytes, finished)),
         bytes -> apply.join().tell(new ApplyActor.CheckpointWritten(bytes)),
+        new Checkpointer.Installation() {
+          @Override
+          public void begins() {
+            node.store().beginReplacing();
+          }
+
+          @Override
+          public void done() {
+            apply.join().tell(new ApplyActor.StoreReplaced());
+          }
+        },
         pool);
   }
 
-  private Behavior<RaftActor.Command> raftActor(
+  private Behavior<RaftCommand> raftActor(
       StoreMeta meta,
       NodeSettings settings,
       ActorRef<ApplyActor.Command> applying,
@@ -165,7 +181,7 @@ final class NodeGuardian {
             settings.self().id(),
             settings.timing().electionTicks(),
             1,
-            true,
+            settings.peers().preVote(),
             RaftConfig.Limits.DEFAULT);
     Leadership leadership =
         new Leadership(
@@ -176,8 +192,9 @@ final class NodeGuardian {
         new RaftActor.Settings(
             core,
             settings.timing().tick(),
-            meta.membership(),
-            meta.appliedIndex(),
+            meta,
+            node.disk().isAsInstalled(),
+            settings.peers().early(),
             LOG_TAIL_BYTES_MAX,
             ThreadLocalRandom.current().nextLong()),
         new RaftActor.Peers(
@@ -185,11 +202,28 @@ final class NodeGuardian {
             node.proposals(),
             node.reads(),
             applying,
-            status -> {
-              node.publish(status);
-              leadership.follow(status);
-            },
-            node::fail));
+            node.cluster(),
+            owner(leadership)));
+  }
+
+  private RaftOwner owner(Leadership leadership) {
+    return new RaftOwner() {
+      @Override
+      public void onStatus(RaftStatus status) {
+        node.publish(status);
+        leadership.follow(status);
+      }
+
+      @Override
+      public void onRemoved() {
+        node.fail(new RemovedException());
+      }
+
+      @Override
+      public void onFailure(Throwable cause) {
+        node.fail(cause);
+      }
+    };
   }
 
   private <T> ActorRef<T> watched(ActorRef<T> child) {

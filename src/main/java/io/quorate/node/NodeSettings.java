@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.apply.AutoCompaction;
 import io.quorate.apply.Member;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -9,22 +10,58 @@ import java.util.List;
 /**
  * What a member is started with.
  *
- * @param clusterId the cluster
+ * @param cluster whom it belongs to
  * @param self this member as it publishes itself
- * @param founders the members of a cluster that is founded now; not used once there is data
  * @param journalDir where the log lies
  * @param storeDir where the store lies
  * @param timing how fast time goes
  * @param space how much the data may take
+ * @param peers how it deals with the other members
  */
 public record NodeSettings(
-    long clusterId,
+    Cluster cluster,
     Member self,
-    List<Member> founders,
     Path journalDir,
     Path storeDir,
     Timing timing,
-    Space space) {
+    Space space,
+    Peers peers) {
+
+  /**
+   * Whom a member belongs to.
+   *
+   * @param id the cluster
+   * @param members while there is no data: the founders, or those whom it joins; not used later
+   * @param joins whether the cluster runs already, so that its state comes from other members
+   */
+  public record Cluster(long id, List<Member> members, boolean joins) {
+    /** Copies the list. */
+    public Cluster {
+      members = List.copyOf(members);
+    }
+  }
+
+  /**
+   * How a member deals with the others.
+   *
+   * @param listen where they reach it; port 0 is any free one
+   * @param preVote whether a candidate first asks if it would win
+   * @param strict whether changes of the membership are refused that may cost the quorum
+   * @param early whether a member that reaches a quorum without a leader stands for election
+   *     without waiting for a time-out: etcd's {@code --initial-election-tick-advance}
+   * @param autoPromote whether the leader promotes learners that are in sync
+   */
+  public record Peers(
+      List<InetSocketAddress> listen,
+      boolean preVote,
+      boolean strict,
+      boolean early,
+      boolean autoPromote) {
+    /** Copies the list. */
+    public Peers {
+      listen = List.copyOf(listen);
+    }
+  }
 
   /**
    * How fast time goes.
@@ -47,11 +84,6 @@ public record NodeSettings(
     /** Room for two segments of the journal and two halves of the state in memory, in bytes. */
     public static final long FREE_BYTES_MIN =
         Math.max(128L << 20, 2 * (64L << 20) + 2 * ApplyActor.HALF_BYTES_MAX);
-  }
-
-  /** Copies the list. */
-  public NodeSettings {
-    founders = List.copyOf(founders);
   }
 
   /** How long a request waits for its entry: five seconds and two election time-outs, as etcd. */

@@ -47,6 +47,11 @@ final class Proposals {
     return true;
   }
 
+  /** Whether anybody still waits for {@code id}. */
+  boolean isPending(long id) {
+    return pending.containsKey(id);
+  }
+
   void done(long id, Answer answer) {
     Completion<Answer> completion = take(id);
     if (completion != null) {

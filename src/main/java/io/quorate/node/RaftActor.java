@@ -1,27 +1,23 @@
 package io.quorate.node;
 
-import io.quorate.base.Bytes;
-import io.quorate.base.EtcdError;
+import io.quorate.apply.StoreMeta;
 import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
 import io.quorate.journal.FileJournals;
 import io.quorate.journal.LogReader;
-import io.quorate.raft.ConfChange;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
+import io.quorate.raft.Message;
 import io.quorate.raft.ProposeResult;
 import io.quorate.raft.RaftConfig;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.RaftLog;
 import io.quorate.raft.ReadState;
 import io.quorate.raft.Ready;
-import io.quorate.raft.SoftState;
+import io.quorate.raft.SnapshotMeta;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -32,45 +28,32 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The shell round {@link RaftCore}: turns messages into calls of the core and what the core wants
  * into messages. It neither writes the journal nor applies, so that neither can hold a heartbeat
  * up: there is a thread for each of the three.
  */
-public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
-  /** What the actor takes. */
-  public sealed interface Command {}
-
-  private enum Signal implements Command {
-    DRAIN,
-    TICK,
-    ENTRIES_FETCHED
-  }
-
-  private record FromJournal(JournalActor.Notice notice) implements Command {}
-
-  /** Everything up to {@code index} is applied and visible to reads. */
-  record Applied(long index) implements Command {}
-
-  /** A synced checkpoint holds everything up to {@code index}. */
-  record Checkpointed(long index) implements Command {}
-
+final class RaftActor extends AbstractBehavior<RaftCommand> {
   /**
    * What the actor is made of.
    *
    * @param config the core's settings
    * @param tick how long a tick is
-   * @param membership the membership at {@code appliedIndex}
-   * @param appliedIndex what the store holds
+   * @param store what the store says of itself
+   * @param installed whether the store is as a snapshot brought it
+   * @param early whether an election need not wait for a time-out while nobody leads
    * @param tailBytesMax the bound of the log in memory
    * @param seed where election timeouts come from
    */
   record Settings(
       RaftConfig config,
       Duration tick,
-      Membership membership,
-      long appliedIndex,
+      StoreMeta store,
+      boolean installed,
+      boolean early,
       long tailBytesMax,
       long seed) {}
 
@@ -81,19 +64,18 @@ public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
    * @param proposals who waits for proposals
    * @param reads who waits for reads
    * @param apply takes committed entries
-   * @param onStatus is told when anything of the status changes
-   * @param onFailure is told when the log cannot be relied on any more
+   * @param peering the way to the other members
+   * @param owner is told what the member should know
    */
   record Peers(
       RaftInbox inbox,
       Proposals proposals,
       ReadQueue reads,
       ActorRef<ApplyActor.Command> apply,
-      Consumer<RaftStatus> onStatus,
-      Consumer<Throwable> onFailure) {}
+      Peering peering,
+      RaftOwner owner) {}
 
-  /** Proposals handed to the core at once. */
-  private static final int PROPOSALS_MAX = 4_096;
+  private static final Logger LOG = LoggerFactory.getLogger(RaftActor.class);
 
   /** The Raft group of keyspace 0. */
   private static final int GROUP = 0;
@@ -102,134 +84,165 @@ public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
   private final Peers peers;
   private final org.apache.pekko.actor.ActorRef journal;
   private final FetchedEntries source;
-  private final Deque<Entry> confChanges = new ArrayDeque<>();
+  private final TimerScheduler<RaftCommand> timers;
+  private final SeededRandom random;
+  private final Stalls stalls;
+  private final EarlyElection early;
+  private final Intake intake;
+  private final SnapshotInstall snapshots;
+  private final LogRetention retention = new LogRetention();
+  private JournalActor.@Nullable Recovered beginning;
   private @Nullable RaftCore core;
-  private RaftStatus status = RaftStatus.NONE;
+  private List<Message> afterPersist = List.of();
+  private long handedToApply;
+  private boolean member;
+  private final StatusKeeper status;
   private long applied;
 
   private RaftActor(
-      ActorContext<Command> context,
-      TimerScheduler<Command> timers,
+      ActorContext<RaftCommand> context,
+      TimerScheduler<RaftCommand> timers,
       Settings settings,
       Peers peers) {
     super(context);
     this.settings = settings;
     this.peers = peers;
-    this.applied = settings.appliedIndex();
+    this.timers = timers;
+    this.random = new SeededRandom(settings.seed());
+    this.early = new EarlyElection(settings.tick(), random);
+    this.snapshots = new SnapshotInstall(peers.apply());
+    this.status = new StatusKeeper(peers.owner());
+    this.intake = new Intake(peers.inbox(), peers.proposals(), peers.reads());
+    this.applied = settings.store().appliedIndex();
+    this.handedToApply = applied;
+    Duration timeout = settings.tick().multipliedBy(settings.config().electionTicks());
+    this.stalls = new Stalls(timeout.toNanos(), System.nanoTime());
     ActorRef<JournalActor.Notice> notices =
-        context.messageAdapter(JournalActor.Notice.class, FromJournal::new);
+        context.messageAdapter(JournalActor.Notice.class, RaftCommand.FromJournal::new);
     this.journal =
         Adapter.actorOf(
             context,
             JournalActor.props(
-                new JournalActor.Settings(GROUP, settings.appliedIndex(), settings.tailBytesMax()),
+                new JournalActor.Settings(
+                    GROUP, settings.store().appliedIndex(), settings.tailBytesMax()),
                 notices),
             "journal");
-    ActorRef<Command> self = context.getSelf();
+    ActorRef<RaftCommand> self = context.getSelf();
     this.source =
         new FetchedEntries(
             () -> reader(Adapter.toClassic(context.getSystem())),
             context.getSystem().dispatchers().lookup(Dispatchers.readers()),
-            () -> self.tell(Signal.ENTRIES_FETCHED),
-            peers.onFailure());
-    timers.startTimerWithFixedDelay(Signal.TICK, settings.tick());
-    peers.inbox().connect(() -> self.tell(Signal.DRAIN));
+            () -> self.tell(RaftCommand.Signal.ENTRIES_FETCHED),
+            peers.owner()::onFailure);
+    timers.startTimerWithFixedDelay(RaftCommand.Signal.TICK, settings.tick());
+    peers.inbox().connect(() -> self.tell(RaftCommand.Signal.DRAIN));
   }
 
   private static @Nullable LogReader reader(org.apache.pekko.actor.ActorSystem system) {
     return FileJournals.get(system).reader(JournalActor.pluginId(system), GROUP);
   }
 
-  static Behavior<Command> create(Settings settings, Peers peers) {
+  static Behavior<RaftCommand> create(Settings settings, Peers peers) {
     return Behaviors.setup(
         context -> Behaviors.withTimers(timers -> new RaftActor(context, timers, settings, peers)));
   }
 
   @Override
-  public Receive<Command> createReceive() {
+  public Receive<RaftCommand> createReceive() {
     return newReceiveBuilder()
-        .onMessage(Signal.class, this::onSignal)
-        .onMessage(FromJournal.class, this::onJournal)
-        .onMessage(Applied.class, this::onApplied)
-        .onMessage(Checkpointed.class, this::onCheckpointed)
+        .onMessage(RaftCommand.Signal.class, this::onSignal)
+        .onMessage(RaftCommand.FromJournal.class, this::onJournal)
+        .onMessage(RaftCommand.Applied.class, this::onApplied)
+        .onMessage(RaftCommand.Received.class, this::onReceived)
+        .onMessage(RaftCommand.LinkUp.class, this::onLinkUp)
+        .onMessage(RaftCommand.LinkDown.class, this::onLinkDown)
+        .onMessage(RaftCommand.Change.class, this::onChange)
+        .onMessage(RaftCommand.AskProgress.class, this::onAskProgress)
+        .onMessage(RaftCommand.Transfer.class, this::onTransfer)
+        .onMessage(RaftCommand.Checkpointed.class, this::onCheckpointed)
+        .onMessage(RaftCommand.SnapshotArrived.class, this::onSnapshotArrived)
+        .onMessage(RaftCommand.Installed.class, this::onInstalled)
+        .onMessage(RaftCommand.SnapshotBegun.class, this::onSnapshotBegun)
+        .onMessage(RaftCommand.SnapshotSent.class, this::onSnapshotSent)
         .onSignal(PostStop.class, stop -> onStop())
         .build();
   }
 
-  private Behavior<Command> onSignal(Signal signal) {
+  private Behavior<RaftCommand> onSignal(RaftCommand.Signal signal) {
     RaftCore raft = core;
     if (raft == null) {
       return this;
     }
     switch (signal) {
-      case DRAIN -> drain(raft);
-      case TICK -> {
-        raft.tick();
-        long now = System.nanoTime();
-        peers.proposals().expire(now);
-        peers.reads().expire(now);
+      case DRAIN -> intake.drain(raft);
+      case TICK -> tick(raft);
+      case CAMPAIGN -> {
+        if (raft.leader() == HardState.NOBODY) {
+          raft.campaign();
+        }
       }
       case ENTRIES_FETCHED -> {}
     }
     return pump(raft);
   }
 
-  private void drain(RaftCore raft) {
-    peers.inbox().awake();
-    List<RaftInbox.Proposal> proposals = peers.inbox().take(PROPOSALS_MAX);
-    if (!proposals.isEmpty()) {
-      List<Bytes> payloads = new ArrayList<>(proposals.size());
-      proposals.forEach(proposal -> payloads.add(proposal.data()));
-      ProposeResult result = raft.propose(payloads);
-      if (!result.accepted()) {
-        proposals.forEach(proposal -> refuse(proposal.id(), result));
-      }
-      if (proposals.size() == PROPOSALS_MAX) {
-        peers.inbox().wake();
-      }
+  private void tick(RaftCore raft) {
+    raft.tick();
+    long now = System.nanoTime();
+    String late = stalls.tick(now);
+    if (late != null && raft.resign()) {
+      LOG.warn("handing leadership over: the {} stalls", late);
     }
+    intake.tick(raft, now);
   }
 
-  private void refuse(long id, ProposeResult result) {
-    EtcdError error =
-        switch (result) {
-          case TOO_MANY_BYTES -> EtcdError.REQUEST_TOO_MANY_REQUESTS;
-          case TRANSFERRING -> EtcdError.LEADER_CHANGED;
-          default -> EtcdError.NO_LEADER;
-        };
-    peers.proposals().refused(id, error.exception());
-  }
-
-  private Behavior<Command> onJournal(FromJournal message) {
+  private Behavior<RaftCommand> onJournal(RaftCommand.FromJournal message) {
     if (message.notice() instanceof JournalActor.Recovered recovered) {
       return start(recovered);
     }
-    if (message.notice() instanceof JournalActor.Persisted persisted && core != null) {
-      core.persisted(persisted.ticket());
-      return pump(core);
+    if (message.notice() instanceof JournalActor.Persisted persisted) {
+      return onPersisted(persisted.ticket());
     }
     if (message.notice() instanceof JournalActor.Failed failed) {
-      peers.onFailure().accept(failed.cause());
+      peers.owner().onFailure(failed.cause());
       return Behaviors.stopped();
     }
     return this;
   }
 
-  private Behavior<Command> start(JournalActor.Recovered recovered) {
-    RaftLog log = new RaftLog(source, settings.tailBytesMax());
-    boolean behindStore =
-        recovered.prevIndex() + recovered.entries().size() < settings.appliedIndex();
-    if (behindStore) {
-      peers
-          .onFailure()
-          .accept(
-              new IllegalStateException(
-                  "journal ends at "
-                      + (recovered.prevIndex() + recovered.entries().size())
-                      + ", but the store holds entry "
-                      + settings.appliedIndex()));
+  private Behavior<RaftCommand> onPersisted(long ticket) {
+    RaftCore raft = core;
+    if (raft != null && ticket != LogStart.TICKET) {
+      stalls.written();
+      List<Message> messages = afterPersist;
+      afterPersist = List.of();
+      peers.peering().send(messages);
+      raft.persisted(ticket);
+      return pump(raft);
+    }
+    JournalActor.Recovered begun = beginning;
+    beginning = null;
+    return begun == null ? this : begin(begun);
+  }
+
+  private Behavior<RaftCommand> start(JournalActor.Recovered recovered) {
+    JournalActor.Reset reset;
+    try {
+      reset = LogStart.reset(recovered, settings);
+    } catch (IllegalStateException e) {
+      peers.owner().onFailure(e);
       return Behaviors.stopped();
     }
+    if (reset == null) {
+      return begin(recovered);
+    }
+    beginning = LogStart.recovered(reset);
+    tellJournal(reset);
+    return this;
+  }
+
+  private Behavior<RaftCommand> begin(JournalActor.Recovered recovered) {
+    RaftLog log = new RaftLog(source, settings.tailBytesMax());
     log.base(recovered.prevIndex(), recovered.prevTerm());
     log.replay(recovered.entries());
     RaftCore raft =
@@ -237,114 +250,241 @@ public final class RaftActor extends AbstractBehavior<RaftActor.Command> {
             settings.config(),
             log,
             recovered.hardState(),
-            settings.membership(),
-            settings.appliedIndex(),
-            new SeededRandom(settings.seed()));
+            settings.store().membership(),
+            settings.store().appliedIndex(),
+            random);
     core = raft;
-    if (settings.membership().voters().size() == 1) {
+    member = isMember(raft.membership());
+    if (settings.store().membership().voters().size() == 1) {
       // Nobody else can lead: the first election need not wait for a timeout.
       raft.campaign();
+    } else if (settings.early()) {
+      campaignAfter(early.delay(raft));
     }
-    drain(raft);
+    intake.drain(raft);
     return pump(raft);
   }
 
-  private Behavior<Command> onApplied(Applied message) {
+  private Behavior<RaftCommand> onApplied(RaftCommand.Applied message) {
     RaftCore raft = core;
     if (raft == null) {
       return this;
     }
-    while (!confChanges.isEmpty() && confChanges.element().index() <= message.index()) {
-      Entry entry = confChanges.remove();
-      Membership next = raft.applyConfChange(entry.index(), ConfChange.decode(entry.data()));
-      tellJournal(new JournalActor.NoteMembers(entry.index(), next));
+    for (RaftCommand.Changed changed : message.changes()) {
+      Membership next = raft.applyConfChange(changed.index(), changed.change());
+      tellJournal(new JournalActor.NoteMembers(changed.index(), next));
+      noteMembership(next);
     }
     applied = message.index();
+    snapshots.dropUpTo(applied);
+    stalls.applied(applied >= handedToApply, System.nanoTime());
     raft.applied(applied);
     peers.reads().applied(applied);
     return pump(raft);
   }
 
-  private Behavior<Command> onCheckpointed(Checkpointed message) {
+  private boolean isMember(Membership membership) {
+    long id = settings.config().id();
+    return membership.voters().contains(id)
+        || membership.outgoing().contains(id)
+        || membership.learners().contains(id)
+        || membership.learnersNext().contains(id);
+  }
+
+  /** Whoever was a member and is none any more has been removed; who never was waits to be one. */
+  private void noteMembership(Membership next) {
+    if (member && !isMember(next)) {
+      peers.owner().onRemoved();
+    }
+    member = isMember(next);
+  }
+
+  // ---- the other members
+
+  private Behavior<RaftCommand> onReceived(RaftCommand.Received received) {
     RaftCore raft = core;
-    if (raft != null) {
-      raft.compact(message.index());
-      tellJournal(new JournalActor.CompactTo(message.index()));
+    if (raft == null) {
+      return this;
+    }
+    raft.step(received.message());
+    return pump(raft);
+  }
+
+  private Behavior<RaftCommand> onLinkUp(RaftCommand.LinkUp up) {
+    early.up(up.member());
+    if (core != null && settings.early()) {
+      campaignAfter(early.delay(core));
     }
     return this;
   }
 
-  private Behavior<Command> onStop() {
+  private Behavior<RaftCommand> onLinkDown(RaftCommand.LinkDown down) {
+    RaftCore raft = core;
+    if (raft == null) {
+      return this;
+    }
+    raft.reportUnreachable(down.member());
+    campaignAfter(early.down(down.member(), down.refused(), raft));
+    return pump(raft);
+  }
+
+  private void campaignAfter(@Nullable Duration delay) {
+    if (delay != null) {
+      timers.startSingleTimer(RaftCommand.Signal.CAMPAIGN, delay);
+    }
+  }
+
+  private Behavior<RaftCommand> onChange(RaftCommand.Change change) {
+    RaftCore raft = core;
+    ProposeResult result =
+        raft == null ? ProposeResult.NO_LEADER : raft.proposeConfChange(change.change());
+    if (!result.accepted()) {
+      intake.refuse(change.id(), result);
+    }
+    return raft == null ? this : pump(raft);
+  }
+
+  private Behavior<RaftCommand> onAskProgress(RaftCommand.AskProgress ask) {
+    RaftCore raft = core;
+    ask.percent().complete(raft == null ? -1 : MemberChanges.percentOf(ask.member(), raft));
+    return this;
+  }
+
+  private Behavior<RaftCommand> onTransfer(RaftCommand.Transfer transfer) {
+    RaftCore raft = core;
+    transfer.begun().complete(raft != null && raft.transferLeadership(transfer.target()));
+    return raft == null ? this : pump(raft);
+  }
+
+  private Behavior<RaftCommand> onCheckpointed(RaftCommand.Checkpointed message) {
+    RaftCore raft = core;
+    if (raft != null && !snapshots.isInstalling()) {
+      boolean alone = raft.membership().equals(Membership.of(Set.of(raft.id())));
+      long to = retention.checkpointed(message.index(), alone, raft.progress());
+      if (to > 0) {
+        raft.compact(to);
+        tellJournal(new JournalActor.CompactTo(to));
+      }
+    }
+    return this;
+  }
+
+  // ---- snapshots
+
+  private Behavior<RaftCommand> onSnapshotArrived(RaftCommand.SnapshotArrived message) {
+    RaftCore raft = core;
+    if (raft == null) {
+      message.content().close();
+      return this;
+    }
+    snapshots.arrived(message.message().meta().index(), message.content());
+    raft.step(message.message());
+    if (raft.log().commit() < message.message().meta().index()) {
+      // Of a leader that leads no more.
+      snapshots.dropUpTo(message.message().meta().index());
+    }
+    return pump(raft);
+  }
+
+  private Behavior<RaftCommand> onInstalled(RaftCommand.Installed message) {
+    RaftCore raft = core;
+    if (raft == null) {
+      return this;
+    }
+    Ready.Persist persist = snapshots.installed(message.index());
+    applied = message.index();
+    handedToApply = applied;
+    stalls.applied(true, System.nanoTime());
+    boolean last = persist.entries().isEmpty();
+    tellJournal(SnapshotInstall.reset(persist, last ? persist.ticket() : LogStart.TICKET));
+    if (!last) {
+      append(persist, message.index() + 1);
+    }
+    noteMembership(raft.membership());
+    peers.reads().applied(applied);
+    return pump(raft);
+  }
+
+  private Behavior<RaftCommand> onSnapshotBegun(RaftCommand.SnapshotBegun message) {
+    retention.snapshotBegun(message.member(), message.index());
+    return this;
+  }
+
+  private Behavior<RaftCommand> onSnapshotSent(RaftCommand.SnapshotSent message) {
+    if (!message.arrived()) {
+      retention.snapshotFailed(message.member());
+    }
+    RaftCore raft = core;
+    if (raft == null) {
+      return this;
+    }
+    raft.reportSnapshot(message.member(), message.arrived());
+    return pump(raft);
+  }
+
+  private Behavior<RaftCommand> onStop() {
     peers.proposals().stop();
     peers.reads().stop();
+    snapshots.dropUpTo(Long.MAX_VALUE);
     return this;
   }
 
   /** Does what the core wants done. */
-  private Behavior<Command> pump(RaftCore raft) {
-    long context = peers.reads().nextRound();
-    if (context != 0 && !raft.readIndex(context)) {
-      // No leader: asked again when the role changes, refused when it takes too long.
-      getContext().getLog().debug("read round {} finds no leader", context);
-    }
+  private Behavior<RaftCommand> pump(RaftCore raft) {
+    intake.askReads(raft);
     Ready ready = raft.ready();
     while (!ready.isEmpty()) {
       perform(raft, ready);
       ready = raft.ready();
     }
-    tellStatus(raft);
+    status.tell(raft, applied);
     return this;
   }
 
-  private void tellStatus(RaftCore raft) {
-    RaftStatus now =
-        new RaftStatus(raft.roleKind(), raft.leader(), raft.term(), raft.log().commit(), applied);
-    if (!now.equals(status)) {
-      status = now;
-      peers.onStatus().accept(now);
-    }
-  }
-
   private void perform(RaftCore raft, Ready ready) {
+    if (!ready.messages().isEmpty()) {
+      peers.peering().send(ready.messages());
+    }
     Ready.Persist persist = ready.persist();
     if (persist != null) {
-      List<Entry> entries = persist.entries();
-      long first = entries.isEmpty() ? raft.log().last() + 1 : entries.get(0).index();
-      tellJournal(new JournalActor.Append(persist.ticket(), persist.hardState(), first, entries));
-    }
-    if (!ready.committed().isEmpty()) {
-      for (Entry entry : ready.committed()) {
-        if (entry.kind() == Entry.Kind.CONF_CHANGE) {
-          confChanges.add(entry);
-        }
+      SnapshotMeta snapshot = persist.snapshot();
+      if (snapshot != null) {
+        snapshots.install(persist, snapshot);
+      } else {
+        append(persist, raft.log().last() + 1);
       }
-      peers.apply().tell(new ApplyActor.Committed(ready.committed()));
+      afterPersist = ready.messagesAfterPersist();
+      stalls.writing(System.nanoTime());
+    }
+    List<Entry> committed = ready.committed();
+    if (!committed.isEmpty()) {
+      handedToApply = committed.get(committed.size() - 1).index();
+      stalls.applying(System.nanoTime());
+      peers.apply().tell(new ApplyActor.Committed(committed));
     }
     for (ReadState read : ready.reads()) {
       peers.reads().confirmed(read.context(), read.index(), applied);
     }
     if (ready.softState() != null) {
-      becomes(raft, ready.softState());
+      status.roleChanged(raft, ready.softState());
+      intake.roleChanged(raft);
     }
+  }
+
+  /**
+   * @param nextIndex the index that follows the log, where nothing is appended
+   */
+  private void append(Ready.Persist persist, long nextIndex) {
+    List<Entry> entries = persist.entries();
+    long first = entries.isEmpty() ? nextIndex : entries.get(0).index();
+    for (Entry entry : entries) {
+      retention.appended(entry.sizeBytes());
+    }
+    tellJournal(new JournalActor.Append(persist.ticket(), persist.hardState(), first, entries));
   }
 
   /** What it answers comes through the adapter that it was made with. */
   private void tellJournal(JournalActor.Request request) {
     journal.tell(request, org.apache.pekko.actor.ActorRef.noSender());
-  }
-
-  private void becomes(RaftCore raft, SoftState state) {
-    getContext()
-        .getLog()
-        .info(
-            "member {} is {} of term {}, leader {}",
-            Long.toHexString(raft.id()),
-            state.role(),
-            state.term(),
-            state.leader() == HardState.NOBODY ? "unknown" : Long.toHexString(state.leader()));
-    long unanswered = peers.reads().unanswered();
-    if (unanswered != 0) {
-      raft.readIndex(unanswered);
-    }
   }
 }

@@ -5,14 +5,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongPredicate;
 
 /**
  * What edges hand to the RaftActor: many threads put, one wake-up message brings all of it. Bounded
  * by those who put: proposals by {@link Proposals#PENDING_MAX}, reads by {@link ReadQueue}.
  */
 final class RaftInbox {
-  /** A command on its way into the log. */
-  record Proposal(long id, Bytes data) {}
+  /** For commands that whoever leads may take. */
+  static final long ANY_TERM = 0;
+
+  /**
+   * A command on its way into the log.
+   *
+   * @param id who waits for it
+   * @param data its bytes
+   * @param leaderTerm the term in which this member must lead, for what rests on knowledge that a
+   *     leader alone has; else {@link #ANY_TERM}
+   */
+  record Proposal(long id, Bytes data, long leaderTerm) {}
 
   private final ConcurrentLinkedQueue<Proposal> proposals = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean woken = new AtomicBoolean();
@@ -43,15 +54,27 @@ final class RaftInbox {
     woken.set(false);
   }
 
-  /** Takes up to {@code max} proposals. */
-  List<Proposal> take(int max) {
+  /** Drops the proposals that nobody waits for. */
+  void dropUnless(LongPredicate awaited) {
+    proposals.removeIf(proposal -> !awaited.test(proposal.id()));
+  }
+
+  /** Whether nothing waits. */
+  boolean isEmpty() {
+    return proposals.isEmpty();
+  }
+
+  /** Takes up to {@code max} proposals, and no more once they have {@code bytesMax}. */
+  List<Proposal> take(int max, int bytesMax) {
     List<Proposal> taken = new ArrayList<>();
-    while (taken.size() < max) {
+    long bytes = 0;
+    while (taken.size() < max && bytes < bytesMax) {
       Proposal proposal = proposals.poll();
       if (proposal == null) {
         break;
       }
       taken.add(proposal);
+      bytes += proposal.data().size();
     }
     return taken;
   }

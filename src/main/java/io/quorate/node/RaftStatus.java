@@ -11,7 +11,9 @@ import io.quorate.raft.RoleKind;
  * @param term the term
  * @param commit the highest index known to be committed
  * @param applied the highest applied index
+ * @param termBegin the index of the first entry of the term in which this member led last
  */
-public record RaftStatus(RoleKind role, long leader, long term, long commit, long applied) {
-  static final RaftStatus NONE = new RaftStatus(RoleKind.FOLLOWER, HardState.NOBODY, 0, 0, 0);
+public record RaftStatus(
+    RoleKind role, long leader, long term, long commit, long applied, long termBegin) {
+  static final RaftStatus NONE = new RaftStatus(RoleKind.FOLLOWER, HardState.NOBODY, 0, 0, 0, 0);
 }

@@ -34,9 +34,14 @@ final class ReadQueue {
   private final long timeoutNanos;
   private final Deque<Batch> confirmed = new ArrayDeque<>();
   private @Nullable Batch asked;
-  private long nextContext = 1;
+  private long nextContext;
 
-  ReadQueue(Executor executor, long timeoutNanos) {
+  /**
+   * @param firstContext where contexts begin: another number in each run, since a question of the
+   *     last one may still be answered
+   */
+  ReadQueue(Executor executor, long timeoutNanos, long firstContext) {
+    this.nextContext = firstContext;
     this.executor = executor;
     this.timeoutNanos = timeoutNanos;
   }

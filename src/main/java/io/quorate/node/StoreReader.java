@@ -4,6 +4,8 @@ import io.quorate.lmdb.LmdbStore;
 import io.quorate.mvcc.DiskView;
 import io.quorate.mvcc.Recent;
 import io.quorate.mvcc.StoreView;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 /**
@@ -11,8 +13,13 @@ import java.util.function.Function;
  * a read must be short or come back in slices, since an open view pins pages of the disk.
  */
 public final class StoreReader {
+  /** How often a read looks whether the disk has been replaced; it takes milliseconds. */
+  private static final long REPLACING_NANOS = 500_000;
+
   private final LmdbStore disk;
   private volatile Recent recent;
+  // Counts replacements of the disk; negative while one is under way.
+  private final AtomicInteger era = new AtomicInteger(1);
 
   StoreReader(LmdbStore disk, Recent recent) {
     this.disk = disk;
@@ -22,6 +29,17 @@ public final class StoreReader {
   /** From now on reads see {@code next}; called by the thread that applies. */
   void publish(Recent next) {
     recent = next;
+  }
+
+  /** The disk is about to be replaced: reads wait from now on. By the thread that replaces it. */
+  void beginReplacing() {
+    era.set(-era.get());
+  }
+
+  /** The disk was replaced, and {@code next} goes with it. */
+  void replaced(Recent next) {
+    recent = next;
+    era.set(1 - era.get());
   }
 
   /** The newest revision that reads see. */
@@ -37,11 +55,16 @@ public final class StoreReader {
   /** Runs {@code read} on the newest state, on this thread. */
   public <T> T read(Function<StoreView, T> read) {
     while (true) {
+      int before = era.get();
+      if (before < 0) {
+        LockSupport.parkNanos(REPLACING_NANOS);
+        continue;
+      }
       Recent memory = recent;
       try (DiskView view = disk.open()) {
         // Within one epoch the disk holds nothing that is not in this memory as well; else the
         // view may be newer than the memory, or lack what the memory has already dropped.
-        if (recent.epoch() == memory.epoch()) {
+        if (era.get() == before && recent.epoch() == memory.epoch()) {
           return read.apply(new StoreView(memory, view));
         }
       }

@@ -228,6 +228,10 @@ final class Leader extends Role {
 
   /** Hands over to the voter that is furthest, or just stops leading when nobody takes it. */
   void resign() {
+    if (resigning) {
+      // Another transfer would begin its time anew, and the role would never end.
+      return;
+    }
     Progress heir = furthest();
     if (heir == null || !transfer(heir.id())) {
       core.becomeFollower(core.term(), HardState.NOBODY);

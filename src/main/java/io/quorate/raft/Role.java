@@ -57,13 +57,14 @@ abstract class Role implements Message.Visitor {
 
   /**
    * Would this member vote so? It neither changes its term nor remembers the answer (dissertation,
-   * section 9.6).
+   * section 9.6). A refusal is of the term that the sender is in, if that is above this member's:
+   * it would be dropped as stale else, and with it the commit that the sender may lack to go on.
    */
   @Override
   public void preVote(Message.PreVote m) {
     boolean free = m.term() > core.term() || core.mayVoteFor(m.from());
     boolean granted = free && core.log().isUpToDate(m.lastIndex(), m.lastTerm());
-    long term = granted ? m.term() : core.term();
+    long term = granted ? m.term() : Math.max(core.term(), m.term() - 1);
     RaftLog log = core.log();
     core.outbox()
         .send(

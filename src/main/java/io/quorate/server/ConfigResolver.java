@@ -22,6 +22,11 @@ final class ConfigResolver {
   private static final String DEFAULT_NAME = "default";
   private static final String ANY_IPV4 = "0.0.0.0";
 
+  /** Heartbeats that an election time-out is at least. */
+  private static final int ELECTION_HEARTBEATS_MIN = 5;
+
+  private static final long ELECTION_MILLIS_MAX = 50_000;
+
   private final FlagValues values;
   private final boolean fromFile;
   private final Path workingDir;
@@ -38,15 +43,18 @@ final class ConfigResolver {
     this.workingDir = workingDir;
   }
 
-  /** Level and format of the log: the first thing that is needed. */
+  /** Level and format of the log, checked: the first thing that is needed. */
   ServeConfig.Logging logging() throws ConfigException {
     return new ServeConfig.Logging(
         level(values.text(FlagTable.LOG_LEVEL)), format(values.text(FlagTable.LOG_FORMAT)));
   }
 
-  /** All values, checked one by one and against each other. */
+  /** All values but those of the log, checked one by one and against each other. */
   ServeConfig resolve() throws ConfigException {
     ServeConfig.Urls urls = urls();
+    ServeConfig.Consensus consensus = consensus();
+    checkAdvertised();
+    checkServed(urls);
     CompactionMode mode = mode(values.text(FlagTable.AUTO_COMPACTION_MODE));
     String name = values.text(FlagTable.NAME);
     ServeConfig.Urls detected = withDefaultHost(urls);
@@ -56,10 +64,10 @@ final class ConfigResolver {
         dataDir(name),
         detected,
         bootstrap,
+        consensus,
         limits(),
         new ServeConfig.Compaction(
-            mode, retention(mode, values.text(FlagTable.AUTO_COMPACTION_RETENTION))),
-        logging());
+            mode, retention(mode, values.text(FlagTable.AUTO_COMPACTION_RETENTION))));
   }
 
   private ServeConfig.Limits limits() {
@@ -98,16 +106,51 @@ final class ConfigResolver {
         advertiseClient,
         "--advertise-client-urls %s must be in the format \"host:port\","
             + " \"unix:/path/to/socket\" or \"unixs:/path/to/socket\" (%s)");
+    return new ServeConfig.Urls(listenClient, advertiseClient, listenPeer, advertisePeer);
+  }
+
+  private ServeConfig.Consensus consensus() throws ConfigException {
+    long heartbeat = values.number(FlagTable.HEARTBEAT_INTERVAL);
+    long election = values.number(FlagTable.ELECTION_TIMEOUT);
+    if (heartbeat == 0) {
+      throw ConfigException.verify("--heartbeat-interval must be >0 (set to 0ms)");
+    }
+    if (election == 0) {
+      throw ConfigException.verify("--election-timeout must be >0 (set to 0ms)");
+    }
+    if (heartbeat > election / ELECTION_HEARTBEATS_MIN) {
+      throw ConfigException.verify(
+          "--election-timeout["
+              + election
+              + "ms] should be at least as 5 times as --heartbeat-interval["
+              + heartbeat
+              + "ms]");
+    }
+    if (election > ELECTION_MILLIS_MAX) {
+      throw ConfigException.verify(
+          "--election-timeout["
+              + election
+              + "ms] is too long, and should be set less than "
+              + ELECTION_MILLIS_MAX
+              + "ms");
+    }
+    return new ServeConfig.Consensus(
+        Duration.ofMillis(heartbeat),
+        (int) (election / heartbeat),
+        values.isTrue(FlagTable.PRE_VOTE),
+        values.isTrue(FlagTable.STRICT_RECONFIG_CHECK),
+        values.isTrue(FlagTable.INITIAL_ELECTION_TICK_ADVANCE),
+        values.isTrue(FlagTable.AUTO_PROMOTE),
+        values.isTrue(FlagTable.REPLACE_LOST_MEMBER));
+  }
+
+  private void checkAdvertised() throws ConfigException {
     if (!fromFile
         && values.isSet(FlagTable.LISTEN_CLIENT_URLS)
         && !values.isSet(FlagTable.ADVERTISE_CLIENT_URLS)) {
       throw ConfigException.verify(
           "--advertise-client-urls is required when --listen-client-urls is set explicitly");
     }
-    checkServed(FlagTable.LISTEN_PEER_URLS, listenPeer);
-    checkServed(FlagTable.LISTEN_CLIENT_URLS, listenClient);
-    checkServed(FlagTable.ADVERTISE_PEER_URLS, advertisePeer);
-    return new ServeConfig.Urls(listenClient, advertiseClient, listenPeer, advertisePeer);
   }
 
   private List<EtcdUrl> list(String flag) {
@@ -133,6 +176,12 @@ final class ConfigResolver {
         throw ConfigException.verify(String.format(format, GoText.quote(EtcdUrl.join(urls)), why));
       }
     }
+  }
+
+  private static void checkServed(ServeConfig.Urls urls) throws ConfigException {
+    checkServed(FlagTable.LISTEN_PEER_URLS, urls.listenPeer());
+    checkServed(FlagTable.LISTEN_CLIENT_URLS, urls.listenClient());
+    checkServed(FlagTable.ADVERTISE_PEER_URLS, urls.advertisePeer());
   }
 
   private static void checkServed(String flag, List<EtcdUrl> urls) throws ConfigException {

@@ -55,6 +55,21 @@ public final class DataDir implements AutoCloseable {
   private final FileChannel lockChannel;
   private final FileLock lock;
 
+  /**
+   * Whose a directory is.
+   *
+   * @param identity the member
+   * @param founders those who founded its cluster, if it was one of them: what the log begins with,
+   *     and what the flags of a later start need not say any more; empty where it joined and has
+   *     asked nobody; where it joined those whom it asked, itself not among them
+   */
+  public record Owner(MemberIdentity identity, List<MemberIdentity.Founder> founders) {
+    /** Copies the list. */
+    public Owner {
+      founders = List.copyOf(founders);
+    }
+  }
+
   private DataDir(Path root, FileChannel lockChannel, FileLock lock) {
     this.root = root;
     this.lockChannel = lockChannel;
@@ -79,14 +94,14 @@ public final class DataDir implements AutoCloseable {
   }
 
   /** Whose directory this is; empty while nobody has used it. */
-  public Optional<MemberIdentity> identity() throws ConfigException {
+  public Optional<Owner> owner() throws ConfigException {
     return IdentityFile.read(member().resolve(IdentityFile.NAME));
   }
 
-  /** Marks the directory as that of {@code identity}, durably. */
-  public void found(MemberIdentity identity) throws ConfigException {
+  /** Marks the directory as that of {@code owner}, durably. */
+  public void found(Owner owner) throws ConfigException {
     try {
-      IdentityFile.write(member(), identity);
+      IdentityFile.write(member(), owner);
     } catch (IOException e) {
       throw ConfigException.start("cannot write to data directory " + root + ": " + reason(e));
     }
@@ -95,7 +110,8 @@ public final class DataDir implements AutoCloseable {
   /**
    * Refuses the directory of another member: one whose name and id are both not those that the
    * flags give. One of the two may differ, since names may change, and since flags that found a
-   * cluster count for nothing once there is one.
+   * cluster count for nothing once there is one. No flags give the id of a member that joined, so
+   * that its name has to stay.
    */
   static void refuseOther(Path root, MemberIdentity kept, MemberIdentity asked)
       throws ConfigException {

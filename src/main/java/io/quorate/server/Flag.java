@@ -3,7 +3,7 @@ package io.quorate.server;
 import java.util.Locale;
 
 /**
- * A flag of etcd 3.7.3.
+ * A flag of etcd 3.7.3, or one of our own.
  *
  * @param name as on the command line, without dashes
  * @param kind how its value is read
@@ -56,6 +56,8 @@ record Flag(String name, Kind kind, String preset, Support support) {
   enum Support {
     /** It has its effect. */
     SERVED,
+    /** It has its effect, and etcd does not know it. */
+    OWN,
     /** Only the value that changes nothing is taken; any other is refused by name. */
     PRESET_ONLY,
     /** etcd itself has ignored it for years. */

@@ -8,9 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All flags of etcd 3.7.3 with their defaults: those that this version serves, those it only takes
- * at their default, and those etcd ignores. A name that is in none of the three is a typing
- * mistake.
+ * All flags of etcd 3.7.3 with their defaults, and a few of our own: those that this version
+ * serves, those it only takes at their default, and those etcd ignores. A name that is in none of
+ * the tables is a typing mistake.
  */
 final class FlagTable {
   static final String NAME = "name";
@@ -22,6 +22,13 @@ final class FlagTable {
   static final String INITIAL_CLUSTER = "initial-cluster";
   static final String INITIAL_CLUSTER_STATE = "initial-cluster-state";
   static final String INITIAL_CLUSTER_TOKEN = "initial-cluster-token";
+  static final String STRICT_RECONFIG_CHECK = "strict-reconfig-check";
+  static final String HEARTBEAT_INTERVAL = "heartbeat-interval";
+  static final String ELECTION_TIMEOUT = "election-timeout";
+  static final String PRE_VOTE = "pre-vote";
+  static final String INITIAL_ELECTION_TICK_ADVANCE = "initial-election-tick-advance";
+  static final String AUTO_PROMOTE = "auto-promote";
+  static final String REPLACE_LOST_MEMBER = "replace-lost-member";
   static final String SNAPSHOT_COUNT = "snapshot-count";
   static final String QUOTA_BACKEND_BYTES = "quota-backend-bytes";
   static final String MAX_TXN_OPS = "max-txn-ops";
@@ -45,6 +52,11 @@ final class FlagTable {
       string initial-cluster default=http://localhost:2380
       state initial-cluster-state new
       string initial-cluster-token etcd-cluster
+      bool strict-reconfig-check true
+      uint heartbeat-interval 100
+      uint election-timeout 1000
+      bool pre-vote true
+      bool initial-election-tick-advance true
       uint snapshot-count 10000
       int quota-backend-bytes 0
       uint max-txn-ops 128
@@ -58,6 +70,13 @@ final class FlagTable {
       bool version false
       """;
 
+  /** Flags that etcd does not have. */
+  private static final String OWN =
+      """
+      bool auto-promote false
+      bool replace-lost-member false
+      """;
+
   private static final String PRESET_ONLY =
       """
       string wal-dir
@@ -65,9 +84,6 @@ final class FlagTable {
       urls listen-metrics-urls
       uint max-snapshots 5
       uint max-wals 5
-      uint heartbeat-interval 100
-      uint election-timeout 1000
-      bool initial-election-tick-advance true
       string backend-bbolt-freelist-type
       duration backend-batch-interval 0s
       int backend-batch-limit 0
@@ -95,8 +111,6 @@ final class FlagTable {
       string discovery-srv
       string discovery-srv-name
       string discovery-fallback exit
-      bool strict-reconfig-check true
-      bool pre-vote true
       string cert-file
       string key-file
       string client-cert-file
@@ -176,7 +190,7 @@ final class FlagTable {
 
   private FlagTable() {}
 
-  /** The flag called {@code name}, or null when etcd 3.7.3 has none. */
+  /** The flag called {@code name}, or null when there is none. */
   static @Nullable Flag find(String name) {
     return FLAGS.get(name);
   }
@@ -198,6 +212,7 @@ final class FlagTable {
   private static Map<String, Flag> build() {
     Map<String, Flag> flags = new LinkedHashMap<>();
     add(flags, SERVED, Flag.Support.SERVED);
+    add(flags, OWN, Flag.Support.OWN);
     add(flags, PRESET_ONLY, Flag.Support.PRESET_ONLY);
     add(flags, IGNORED, Flag.Support.IGNORED);
     return Collections.unmodifiableMap(flags);

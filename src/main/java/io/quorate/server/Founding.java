@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The checks on a cluster that is about to be founded; a member that restarts skips them. */
+/**
+ * The checks on a cluster that is about to be founded or joined, as far as the flags of one member
+ * tell; a member that restarts skips them.
+ */
 final class Founding {
   private Founding() {}
 
@@ -25,13 +28,17 @@ final class Founding {
       checkAdvertised(config.name(), own, config.urls().advertisePeer());
     }
     checkRepeated(cluster);
-    if (cluster.size() > 1) {
-      throw ConfigException.start(
-          "--initial-cluster has " + cluster.size() + " members, but this version serves 1");
-    }
-    if (config.bootstrap().existing()) {
-      throw ConfigException.start(
-          "--initial-cluster-state is existing, but this version only founds new clusters");
+    checkServed(cluster);
+  }
+
+  private static void checkServed(Map<String, List<EtcdUrl>> cluster) throws ConfigException {
+    for (List<EtcdUrl> urls : cluster.values()) {
+      for (EtcdUrl url : urls) {
+        if (url.isUnix() || url.isTls()) {
+          throw ConfigException.start(
+              "--initial-cluster has " + url + ", but this version only speaks http:// to members");
+        }
+      }
     }
   }
 
@@ -55,11 +62,24 @@ final class Founding {
               + why
               + ")");
     }
+    List<String> unlisted = minus(advertised, listed);
+    String asked = pairs(Map.of(name, advertised));
+    if (!unlisted.isEmpty()) {
+      throw ConfigException.start(
+          "--initial-advertise-peer-urls has "
+              + String.join(",", unlisted)
+              + " but missing from --initial-cluster="
+              + asked);
+    }
+    // The same URLs, but one of them listed twice.
     throw ConfigException.start(
-        "--initial-advertise-peer-urls has "
-            + String.join(",", minus(advertised, listed))
-            + " but missing from --initial-cluster="
-            + pairs(Map.of(name, advertised)));
+        "failed to resolve "
+            + EtcdUrl.join(advertised)
+            + " to match --initial-cluster="
+            + asked
+            + " ("
+            + why
+            + ")");
   }
 
   /** How the two lists differ once names are resolved; empty when they do not. */

@@ -1,5 +1,6 @@
 package io.quorate.server;
 
+import io.quorate.server.MemberIdentity.Founder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +29,13 @@ final class IdentityFile {
 
   private static final int SIZE_MAX_BYTES = 64 * 1024;
 
+  /** Begins the key of a founder; its id follows. The value is its URLs, a blank and its name. */
+  private static final String FOUNDER = "founder.";
+
   private IdentityFile() {}
 
-  /** The identity in {@code file}; empty when there is no such file. */
-  static Optional<MemberIdentity> read(Path file) throws ConfigException {
+  /** What {@code file} says; empty when there is no such file. */
+  static Optional<DataDir.Owner> read(Path file) throws ConfigException {
     Map<String, String> lines;
     try {
       if (!Files.exists(file)) {
@@ -56,23 +62,39 @@ final class IdentityFile {
     if (name == null) {
       throw damaged(file, "no name");
     }
-    return Optional.of(
+    MemberIdentity identity =
         new MemberIdentity(
-            id(file, lines.get("cluster-id")), id(file, lines.get("member-id")), name));
+            id(file, lines.get("cluster-id")), id(file, lines.get("member-id")), name);
+    return Optional.of(new DataDir.Owner(identity, founders(file, lines)));
   }
 
-  /** Writes {@code identity} into {@code dir}, durably. */
-  static void write(Path dir, MemberIdentity identity) throws IOException {
-    String text =
-        "format="
-            + FORMAT
-            + "\ncluster-id="
-            + MemberIdentity.hex(identity.clusterId())
-            + "\nmember-id="
-            + MemberIdentity.hex(identity.memberId())
-            + "\nname="
-            + identity.name().replace("\n", " ")
-            + "\n";
+  private static List<Founder> founders(Path file, Map<String, String> lines)
+      throws ConfigException {
+    List<Founder> founders = new ArrayList<>();
+    for (Map.Entry<String, String> line : lines.entrySet()) {
+      if (!line.getKey().startsWith(FOUNDER)) {
+        continue;
+      }
+      String[] urlsAndName = line.getValue().split(" ", 2);
+      if (urlsAndName.length < 2) {
+        throw damaged(file, "no name of a founder");
+      }
+      founders.add(
+          new Founder(
+              id(file, line.getKey().substring(FOUNDER.length())),
+              urlsAndName[1],
+              List.of(urlsAndName[0].split(","))));
+    }
+    founders.sort(Founder.BY_ID);
+    return founders;
+  }
+
+  /** Writes {@code owner} into {@code dir}, durably. */
+  static void write(Path dir, DataDir.Owner owner) throws IOException {
+    byte[] text = text(owner).getBytes(StandardCharsets.UTF_8);
+    if (text.length > SIZE_MAX_BYTES) {
+      throw new IOException("identity of more than " + SIZE_MAX_BYTES + " bytes");
+    }
     Path part = dir.resolve(NAME + PART);
     try (FileChannel channel =
         FileChannel.open(
@@ -80,7 +102,7 @@ final class IdentityFile {
             StandardOpenOption.CREATE,
             StandardOpenOption.WRITE,
             StandardOpenOption.TRUNCATE_EXISTING)) {
-      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+      ByteBuffer bytes = ByteBuffer.wrap(text);
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
@@ -92,8 +114,26 @@ final class IdentityFile {
     }
   }
 
+  private static String text(DataDir.Owner owner) {
+    MemberIdentity identity = owner.identity();
+    StringBuilder text = new StringBuilder("format=").append(FORMAT).append('\n');
+    text.append("cluster-id=").append(MemberIdentity.hex(identity.clusterId())).append('\n');
+    text.append("member-id=").append(MemberIdentity.hex(identity.memberId())).append('\n');
+    text.append("name=").append(oneLine(identity.name())).append('\n');
+    for (Founder founder : owner.founders()) {
+      text.append(FOUNDER).append(MemberIdentity.hex(founder.id())).append('=');
+      text.append(String.join(",", founder.peerUrls())).append(' ');
+      text.append(oneLine(founder.name())).append('\n');
+    }
+    return text.toString();
+  }
+
+  private static String oneLine(String name) {
+    return name.replace('\n', ' ').replace('\r', ' ');
+  }
+
   private static Map<String, String> lines(String text) {
-    Map<String, String> lines = new HashMap<>();
+    Map<String, String> lines = new TreeMap<>();
     text.lines()
         .filter(line -> line.contains("="))
         .forEach(

@@ -5,13 +5,18 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
+import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import ch.qos.logback.core.spi.FilterReply;
 import io.quorate.server.ServeConfig.LogFormat;
 import io.quorate.server.ServeConfig.LogLevel;
+import io.quorate.server.grpc.UnreadException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
+import org.slf4j.Marker;
 
 /**
  * The log of the process. Logback finds this class as its configurator, so that it looks for no
@@ -64,10 +69,26 @@ public final class Logs extends ContextAwareBase implements Configurator {
     writer.start();
     root.addAppender(writer);
     root.setLevel(level(logging.level()));
+    context.resetTurboFilterList();
+    context.addTurboFilter(new Unread());
     // What libraries say at level info is about themselves.
     Level libraries = logging.level() == LogLevel.INFO ? Level.WARN : level(logging.level());
     context.getLogger("org.apache.pekko").setLevel(libraries);
     context.getLogger("io.quorate").setLevel(level(logging.level()));
+  }
+
+  /** Drops what is logged of clients that do not read, for each of their streams. */
+  private static final class Unread extends TurboFilter {
+    @Override
+    public FilterReply decide(
+        @Nullable Marker marker,
+        Logger logger,
+        Level level,
+        @Nullable String format,
+        Object @Nullable [] params,
+        @Nullable Throwable cause) {
+      return cause instanceof UnreadException ? FilterReply.DENY : FilterReply.NEUTRAL;
+    }
   }
 
   private static Level level(LogLevel level) {

@@ -1,10 +1,8 @@
 package io.quorate.server;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Collection;
+import io.quorate.apply.MemberIds;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -18,51 +16,52 @@ import java.util.OptionalLong;
  */
 public record MemberIdentity(long clusterId, long memberId, String name) {
 
+  /**
+   * One of the members that found a cluster together.
+   *
+   * @param id its id, unsigned
+   * @param name its name for people
+   * @param peerUrls where its peers reach it, sorted; at least one
+   */
+  public record Founder(long id, String name, List<String> peerUrls) {
+    /** etcd's order: unsigned, by id. */
+    static final Comparator<Founder> BY_ID =
+        (left, right) -> Long.compareUnsigned(left.id, right.id);
+
+    /** Copies the list. */
+    public Founder {
+      peerUrls = List.copyOf(peerUrls);
+    }
+  }
+
   /** The identity of the member {@code config} founds a cluster with. */
   public static MemberIdentity of(ServeConfig config) {
-    String token = config.bootstrap().token();
-    List<Long> members =
-        config.bootstrap().initialCluster().values().stream()
-            .map(urls -> memberId(EtcdUrl.texts(urls), token, OptionalLong.empty()))
-            .toList();
+    List<Long> members = founders(config).stream().map(Founder::id).toList();
     List<EtcdUrl> own = config.bootstrap().initialCluster().getOrDefault(config.name(), List.of());
-    long memberId = memberId(EtcdUrl.texts(own), token, OptionalLong.empty());
-    return new MemberIdentity(clusterId(members), memberId, config.name());
+    long memberId =
+        MemberIds.member(EtcdUrl.texts(own), config.bootstrap().token(), OptionalLong.empty());
+    return new MemberIdentity(MemberIds.cluster(members), memberId, config.name());
   }
 
-  /**
-   * The id of a member.
-   *
-   * @param peerUrls in any order
-   * @param token of the cluster; empty adds nothing
-   * @param addedAtSeconds when the member was added, in Unix seconds; empty for founders
-   */
-  public static long memberId(
-      Collection<String> peerUrls, String token, OptionalLong addedAtSeconds) {
-    StringBuilder text = new StringBuilder();
-    peerUrls.stream().sorted().forEach(text::append);
-    text.append(token);
-    addedAtSeconds.ifPresent(text::append);
-    return firstEight(text.toString().getBytes(StandardCharsets.UTF_8));
-  }
-
-  /** The id of the cluster that {@code memberIds}, in any order, found together. */
-  public static long clusterId(Collection<Long> memberIds) {
-    ByteBuffer ids = ByteBuffer.allocate(memberIds.size() * Long.BYTES);
-    memberIds.stream().sorted(Long::compareUnsigned).forEach(ids::putLong);
-    return firstEight(ids.array());
+  /** All members that {@code config} founds a cluster of, in the order of etcd: by id, unsigned. */
+  public static List<Founder> founders(ServeConfig config) {
+    String token = config.bootstrap().token();
+    List<Founder> founders = new ArrayList<>();
+    config
+        .bootstrap()
+        .initialCluster()
+        .forEach(
+            (name, urls) -> {
+              List<String> texts = EtcdUrl.texts(urls);
+              long id = MemberIds.member(texts, token, OptionalLong.empty());
+              founders.add(new Founder(id, name, texts));
+            });
+    founders.sort(Founder.BY_ID);
+    return List.copyOf(founders);
   }
 
   /** An id as etcd prints it: lower-case hexadecimal without leading zeros. */
   public static String hex(long id) {
     return Long.toHexString(id);
-  }
-
-  private static long firstEight(byte[] bytes) {
-    try {
-      return ByteBuffer.wrap(MessageDigest.getInstance("SHA-1").digest(bytes)).getLong();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-1", e);
-    }
   }
 }

@@ -7,16 +7,17 @@ public interface MemberStarter {
    * What a member needs.
    *
    * @param config what it was told
-   * @param identity who it is: from its directory, or derived from the flags at its first start
+   * @param begin how it begins, and who it is where that is known
    * @param dataDir its directory, locked; the caller closes it after the member has stopped
    */
-  record Request(ServeConfig config, MemberIdentity identity, DataDir dataDir) {}
+  record Request(ServeConfig config, Begin begin, DataDir dataDir) {}
 
   /**
-   * Binds the ports and starts the member. Returns before it is ready.
+   * Marks the directory where it is new (see {@link Begin}), binds the ports and starts the member.
+   * Returns before it is ready.
    *
-   * @throws ConfigException when a port is taken or the data cannot be served; nothing is left
-   *     running
+   * @throws ConfigException when a port is taken, the data cannot be served or the other members
+   *     refuse; nothing is left running
    */
   RunningMember start(Request request) throws ConfigException;
 }

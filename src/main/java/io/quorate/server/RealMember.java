@@ -27,11 +27,6 @@ import org.apache.pekko.actor.typed.javadsl.Adapter;
 
 /** A member and its client ports: the node within, the edges without. */
 final class RealMember implements RunningMember {
-  /** etcd's heartbeat interval and election time-out. */
-  private static final Duration TICK = Duration.ofMillis(100);
-
-  private static final int ELECTION_TICKS = 10;
-
   /** What calls that still run may take once the member stops. */
   private static final Duration STOP_GRACE = Duration.ofMillis(500);
 
@@ -50,7 +45,12 @@ final class RealMember implements RunningMember {
 
   /** Starts a member; see {@link MemberStarter#start}. */
   static RunningMember start(MemberStarter.Request request) throws ConfigException {
-    Node node = openNode(request);
+    if (request.config().consensus().replaceLostMember()) {
+      throw ConfigException.start("--replace-lost-member is not served in this version");
+    }
+    Beginning beginning = begin(request);
+    Member self = self(request.config(), beginning.identity());
+    Node node = openNode(request, beginning, self);
     RealMember member = new RealMember(node);
     try {
       member.bind(request.config());
@@ -59,28 +59,74 @@ final class RealMember implements RunningMember {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw ConfigException.start("cannot listen for clients: " + cause.getMessage());
     }
-    member.publish(self(request));
+    member.publish(self);
     return member;
   }
 
-  private static Node openNode(MemberStarter.Request request) throws ConfigException {
+  /**
+   * Who the member is and whom it begins with.
+   *
+   * @param identity the member
+   * @param members the founders, or those whom it joins
+   * @param joins whether the cluster runs already
+   */
+  private record Beginning(MemberIdentity identity, List<Member> members, boolean joins) {}
+
+  /** Settles who the member is; the directory is marked with it. */
+  private static Beginning begin(MemberStarter.Request request) throws ConfigException {
+    if (request.begin() instanceof Begin.Join join) {
+      Joining.Joined joined = Joining.join(join);
+      // Whom it knows when it starts again before it has a state.
+      request.dataDir().found(new DataDir.Owner(joined.identity(), joined.others()));
+      return new Beginning(joined.identity(), joined.members(), true);
+    }
+    DataDir.Owner owner;
+    if (request.begin() instanceof Begin.Found found) {
+      owner = found.owner();
+      Joining.refuseSecondLife(owner);
+      request.dataDir().found(owner);
+    } else {
+      owner = ((Begin.Restart) request.begin()).owner();
+    }
+    List<Member> founders = owner.founders().stream().map(RealMember::founder).toList();
+    boolean founded = founders.stream().anyMatch(m -> m.id() == owner.identity().memberId());
+    return new Beginning(owner.identity(), founders, !founded);
+  }
+
+  private static Node openNode(MemberStarter.Request request, Beginning beginning, Member self)
+      throws ConfigException {
     ServeConfig config = request.config();
-    Member self = self(request);
     try {
       return Node.start(
           new NodeSettings(
-              request.identity().clusterId(),
+              new NodeSettings.Cluster(
+                  beginning.identity().clusterId(), beginning.members(), beginning.joins()),
               self,
-              List.of(new Member(self.id(), "", self.peerUrls(), List.of(), false)),
               request.dataDir().journal(),
               request.dataDir().store(),
               new NodeSettings.Timing(
-                  TICK, ELECTION_TICKS, config.limits().watchProgressNotifyInterval()),
-              space(config)),
+                  config.consensus().heartbeat(),
+                  config.consensus().electionTicks(),
+                  config.limits().watchProgressNotifyInterval()),
+              space(config),
+              new NodeSettings.Peers(
+                  addresses(config.urls().listenPeer()),
+                  config.consensus().preVote(),
+                  config.consensus().strictReconfigCheck(),
+                  config.consensus().initialElectionTickAdvance(),
+                  config.consensus().autoPromote())),
           ConfigFactory.defaultOverrides().withFallback(GrpcServer.config()));
     } catch (IOException | RuntimeException e) {
       throw ConfigException.start("cannot open the data: " + e.getMessage());
     }
+  }
+
+  private static List<InetSocketAddress> addresses(List<EtcdUrl> urls) {
+    return urls.stream().map(url -> new InetSocketAddress(host(url), url.port())).toList();
+  }
+
+  private static String host(EtcdUrl url) {
+    return url.host().isEmpty() ? "0.0.0.0" : url.host();
   }
 
   private static NodeSettings.Space space(ServeConfig config) {
@@ -100,10 +146,13 @@ final class RealMember implements RunningMember {
     return quota == 0 ? ServeConfig.Limits.QUOTA_PRESET_BYTES : quota;
   }
 
-  private static Member self(MemberStarter.Request request) {
-    ServeConfig config = request.config();
+  private static Member founder(MemberIdentity.Founder founder) {
+    return new Member(founder.id(), founder.name(), founder.peerUrls(), List.of(), false);
+  }
+
+  private static Member self(ServeConfig config, MemberIdentity identity) {
     return new Member(
-        request.identity().memberId(),
+        identity.memberId(),
         config.name(),
         EtcdUrl.texts(config.urls().advertisePeer()),
         EtcdUrl.texts(config.urls().advertiseClient()),
@@ -124,9 +173,8 @@ final class RealMember implements RunningMember {
             limits);
     EtcdHttp http = new EtcdHttp(node, Version.ETCD, STORAGE_VERSION, Version.QUORATE);
     for (EtcdUrl url : config.urls().listenClient()) {
-      String host = url.host().isEmpty() ? "0.0.0.0" : url.host();
       servers.add(
-          GrpcServer.bind(system, host, url.port(), table, http, limits)
+          GrpcServer.bind(system, host(url), url.port(), table, http, limits)
               .toCompletableFuture()
               .join());
     }
@@ -171,6 +219,8 @@ final class RealMember implements RunningMember {
     }
     health.setServing(false);
     List<CompletableFuture<Void>> stops = new ArrayList<>();
+    // While calls that run get their grace, another member begins to lead.
+    stops.add(node.cluster().handOver().thenAccept(heir -> {}).toCompletableFuture());
     for (GrpcServer server : servers) {
       stops.add(server.stop(STOP_GRACE).toCompletableFuture());
     }

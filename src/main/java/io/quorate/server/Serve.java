@@ -1,5 +1,6 @@
 package io.quorate.server;
 
+import io.quorate.node.RemovedException;
 import io.quorate.server.ConfigException.Kind;
 import io.quorate.server.Signals.Signal;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The verb {@code serve}: from arguments to a member that serves, and from a signal to a member
@@ -109,14 +111,13 @@ public final class Serve {
     lateLines.forEach(Runnable::run);
     LOG.atInfo().addKeyValue("args", args).log("running");
     ServeConfig config = resolver.resolve();
-    boolean founded = DataDir.isFounded(config.dataDir());
-    if (!founded) {
+    if (!DataDir.isFounded(config.dataDir())) {
       Founding.check(config);
     }
     try (DataDir dataDir = DataDir.open(config.dataDir())) {
-      MemberIdentity identity = identity(config, dataDir);
-      announce(config, identity, founded);
-      return serve(starter.start(new MemberStarter.Request(config, identity, dataDir)));
+      Begin begin = begin(config, dataDir);
+      announce(config, begin);
+      return serve(starter.start(new MemberStarter.Request(config, begin, dataDir)));
     } finally {
       LOG.debug("ended");
     }
@@ -144,27 +145,36 @@ public final class Serve {
         surroundings.workingDir());
   }
 
-  private static MemberIdentity identity(ServeConfig config, DataDir dataDir)
-      throws ConfigException {
+  private static Begin begin(ServeConfig config, DataDir dataDir) throws ConfigException {
     MemberIdentity asked = MemberIdentity.of(config);
-    Optional<MemberIdentity> kept = dataDir.identity();
-    if (kept.isEmpty()) {
-      dataDir.found(asked);
-      return asked;
+    Optional<DataDir.Owner> owner = dataDir.owner();
+    if (owner.isPresent()) {
+      MemberIdentity kept = owner.get().identity();
+      DataDir.refuseOther(dataDir.root(), kept, asked);
+      return new Begin.Restart(
+          new DataDir.Owner(
+              new MemberIdentity(kept.clusterId(), kept.memberId(), asked.name()),
+              owner.get().founders()));
     }
-    DataDir.refuseOther(dataDir.root(), kept.get(), asked);
-    return new MemberIdentity(kept.get().clusterId(), kept.get().memberId(), asked.name());
+    return config.bootstrap().existing()
+        ? new Begin.Join(config.name(), config.bootstrap().initialCluster())
+        : new Begin.Found(new DataDir.Owner(asked, MemberIdentity.founders(config)));
   }
 
-  private static void announce(ServeConfig config, MemberIdentity identity, boolean founded) {
-    LOG.atInfo()
-        .addKeyValue("quorate-version", Version.QUORATE)
-        .addKeyValue("etcd-version", Version.ETCD)
-        .addKeyValue("java-version", Runtime.version().toString())
-        .addKeyValue("name", identity.name())
-        .addKeyValue("member-id", MemberIdentity.hex(identity.memberId()))
-        .addKeyValue("cluster-id", MemberIdentity.hex(identity.clusterId()))
-        .addKeyValue("member-initialized", founded)
+  private static void announce(ServeConfig config, Begin begin) {
+    LoggingEventBuilder line =
+        LOG.atInfo()
+            .addKeyValue("quorate-version", Version.QUORATE)
+            .addKeyValue("etcd-version", Version.ETCD)
+            .addKeyValue("java-version", Runtime.version().toString())
+            .addKeyValue("name", config.name());
+    Optional<MemberIdentity> identity = begin.identity();
+    if (identity.isPresent()) {
+      line =
+          line.addKeyValue("member-id", MemberIdentity.hex(identity.get().memberId()))
+              .addKeyValue("cluster-id", MemberIdentity.hex(identity.get().clusterId()));
+    }
+    line.addKeyValue("member-initialized", begin instanceof Begin.Restart)
         .addKeyValue("data-dir", config.dataDir())
         .addKeyValue("listen-peer-urls", config.urls().listenPeer())
         .addKeyValue("initial-advertise-peer-urls", config.urls().advertisePeer())
@@ -197,7 +207,10 @@ public final class Serve {
       return new Outcome(signal.exitCode(), Optional.of(signal));
     }
     stop(member);
-    throw ConfigException.run(String.valueOf(cause));
+    throw ConfigException.run(
+        cause instanceof RemovedException removed
+            ? String.valueOf(removed.getMessage())
+            : String.valueOf(cause));
   }
 
   private static String shown(InetSocketAddress address) {

@@ -12,18 +12,18 @@ import java.util.SortedMap;
  * @param dataDir where it keeps everything
  * @param urls where it listens and what it tells others
  * @param bootstrap the cluster it founds, while its directory is empty
+ * @param consensus how it agrees with the other members
  * @param limits what it takes from clients
  * @param compaction what it compacts by itself
- * @param logging what it logs and how
  */
 public record ServeConfig(
     String name,
     Path dataDir,
     Urls urls,
     Bootstrap bootstrap,
+    Consensus consensus,
     Limits limits,
-    Compaction compaction,
-    Logging logging) {
+    Compaction compaction) {
 
   /**
    * The URLs of the member, each list sorted by text and without repetition.
@@ -48,6 +48,33 @@ public record ServeConfig(
    */
   public record Bootstrap(
       SortedMap<String, List<EtcdUrl>> initialCluster, String token, boolean existing) {}
+
+  /**
+   * How a member agrees with the others.
+   *
+   * @param heartbeat the pace at which a leader is heard, and one tick; whole milliseconds, more
+   *     than 0
+   * @param electionTicks heartbeats without a leader after which a member stands for election: the
+   *     quotient of the two flags, rounded down, so that the time-out may be shorter than asked by
+   *     less than one heartbeat; at least 5, and at most 50 s together
+   * @param preVote whether a member asks the others before it raises the term
+   * @param strictReconfigCheck whether a change of members is refused that would leave too few
+   *     started ones for a quorum
+   * @param initialElectionTickAdvance whether a member that starts waits for a leader only as long
+   *     as it takes to hear one, and not the whole election time-out
+   * @param autoPromote whether the leader makes a learner a voter once it has caught up; etcd has
+   *     no such thing
+   * @param replaceLostMember whether a member whose data is lost may take the place of the one that
+   *     had its peer URLs; etcd has no such thing
+   */
+  public record Consensus(
+      Duration heartbeat,
+      int electionTicks,
+      boolean preVote,
+      boolean strictReconfigCheck,
+      boolean initialElectionTickAdvance,
+      boolean autoPromote,
+      boolean replaceLostMember) {}
 
   /**
    * Limits on clients and on what is kept for them.

@@ -55,6 +55,17 @@ final class Machine implements AutoCloseable {
     }
   }
 
+  /** Applies a change of the members, after which {@code next} vote. */
+  StateMachine.Applied change(MemberChange change, Membership next) {
+    try (DiskView view = disk.open()) {
+      machine.begin(view);
+      StateMachine.Applied applied =
+          machine.changeMembers(machine.appliedIndex() + 1, 1, change, next);
+      machine.end();
+      return applied;
+    }
+  }
+
   StateMachine.Applied write(Op op) {
     return apply(new Command.Write(op));
   }

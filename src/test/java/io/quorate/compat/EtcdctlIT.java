@@ -2,12 +2,16 @@ package io.quorate.compat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.proto.etcd.StatusRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -27,12 +31,18 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class EtcdctlIT {
   private static final Path COMMANDS = Path.of("compat/recorded/etcdctl.commands");
+  private static final Path CLUSTER = Path.of("compat/recorded/etcdctl-cluster.commands");
+  private static final int MEMBERS = 3;
+
+  /** Before a command that is tried until it succeeds. */
+  private static final String RETRY = "retry ";
 
   /** Before a command whose call a server may also answer by Unimplemented. */
   private static final String LATER = "later ";
 
   private static final Duration COMMAND_WITHIN = Duration.ofSeconds(30);
   private static final Pattern GRANTED = Pattern.compile("lease ([0-9a-f]+) granted");
+  private static final Pattern ADDED = Pattern.compile("Member ([0-9a-f]+) added");
   private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
 
   /** What may differ, and what is put in its place; applied in this order. */
@@ -77,14 +87,38 @@ class EtcdctlIT {
       Servers.leftOut("etcdctl against both servers", "QUORATE_PEERS is not set");
       return Stream.of();
     }
+    List<String> commands = commands(COMMANDS);
+    return tests(
+        commands,
+        run("ours", Servers.underTest(), commands),
+        run("reference", Servers.reference().orElseThrow(), commands));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> printsWhatItPrintsAgainstAClusterOfTheReference() throws Exception {
+    if (Servers.peer("etcdctl").isEmpty()) {
+      Servers.leftOut("etcdctl against both clusters", "QUORATE_PEERS is not set");
+      return Stream.of();
+    }
+    List<String> commands = commands(CLUSTER);
+    return tests(
+        commands,
+        runCluster("ours", Servers.underTest(), commands),
+        runCluster("reference", Servers.reference().orElseThrow(), commands));
+  }
+
+  private static List<String> commands(Path file) throws IOException {
     List<String> commands = new ArrayList<>();
-    for (String line : Files.readAllLines(COMMANDS)) {
+    for (String line : Files.readAllLines(file)) {
       if (!line.isBlank() && !line.startsWith("#")) {
         commands.add(line);
       }
     }
-    List<String> ours = run("ours", Servers.underTest(), commands);
-    List<String> theirs = run("reference", Servers.reference().orElseThrow(), commands);
+    return commands;
+  }
+
+  private static Stream<DynamicTest> tests(
+      List<String> commands, List<String> ours, List<String> theirs) {
     List<DynamicTest> tests = new ArrayList<>();
     for (int i = 0; i < commands.size(); i++) {
       int at = i;
@@ -123,6 +157,87 @@ class EtcdctlIT {
       }
     }
     return results;
+  }
+
+  private List<String> runCluster(String label, List<String> command, List<String> commands)
+      throws Exception {
+    Path own = Files.createDirectories(folder.resolve("cluster-" + label));
+    List<ServerProcess> servers = ServerProcess.cluster(MEMBERS, command, own);
+    List<String> results = new ArrayList<>();
+    Map<String, String> names = new TreeMap<>();
+    try {
+      CompletableFuture.allOf(
+              servers.stream()
+                  .map(server -> CompletableFuture.runAsync(server::start))
+                  .toArray(CompletableFuture[]::new))
+          .join();
+      for (String line : commands) {
+        Program.Result result = inCluster(own, servers, names, line);
+        note(GRANTED, "$lease", result.output(), names);
+        note(ADDED, "$added", result.output(), names);
+        String output = result.output();
+        for (Edit edit : EDITS) {
+          output = edit.apply(output);
+        }
+        // Which also sorts the members that a line lists.
+        List<String> lines = output.lines().map(EtcdctlIT::sortedList).sorted().toList();
+        results.add("exit " + result.exit() + "\n" + lines);
+      }
+    } finally {
+      servers.forEach(ServerProcess::close);
+    }
+    return results;
+  }
+
+  private static String sortedList(String line) {
+    return line.startsWith("ETCD_INITIAL_CLUSTER=")
+        ? Stream.of(line.split("[=\"]", 3)[2].split("[,\"]")).sorted().toList().toString()
+        : line;
+  }
+
+  private static void note(Pattern pattern, String name, String output, Map<String, String> names) {
+    var found = pattern.matcher(output);
+    if (found.find()) {
+      names.put(name, found.group(1));
+    }
+  }
+
+  private static Program.Result inCluster(
+      Path own, List<ServerProcess> servers, Map<String, String> names, String line)
+      throws InterruptedException {
+    boolean retry = line.startsWith(RETRY);
+    long until = System.nanoTime() + COMMAND_WITHIN.toNanos();
+    Program.Result result;
+    do {
+      noteLeader(servers, names);
+      String[] halves = (retry ? line.substring(RETRY.length()) : line).split(" ", 2);
+      String text = halves[1];
+      for (Map.Entry<String, String> name : names.entrySet()) {
+        text = text.replace(name.getKey(), name.getValue());
+      }
+      result = bounded(own, names.get(halves[0]), text);
+    } while (retry && result.exit() != 0 && System.nanoTime() - until < 0);
+    return result;
+  }
+
+  private static void noteLeader(List<ServerProcess> servers, Map<String, String> names) {
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < servers.size(); i++) {
+      String endpoint = servers.get(i).endpoint();
+      all.add(endpoint);
+      names.put("@" + (i + 1), endpoint);
+      try (EtcdClient client = new EtcdClient(endpoint)) {
+        var status = client.call(EtcdClient.STATUS, StatusRequest.getDefaultInstance());
+        long id = status.getHeader().getMemberId();
+        if (status.getLeader() == id) {
+          names.put("$leader", Long.toHexString(id));
+        } else {
+          names.put("$follower", Long.toHexString(id));
+          names.put("@behind", endpoint);
+        }
+      }
+    }
+    names.put("@all", String.join(",", all));
   }
 
   /** One that does not end is compared like any other, so that it does not hide the rest. */

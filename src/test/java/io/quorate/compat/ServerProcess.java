@@ -37,18 +37,40 @@ final class ServerProcess implements AutoCloseable {
   private final List<String> command;
   private final List<String> flags;
   private final Path folder;
+  private final String name;
   private final int clientPort;
   private final int peerPort;
+  private String cluster;
   private @Nullable Process process;
   private @Nullable Thread reader;
 
-  private ServerProcess(List<String> command, List<String> flags, Path folder) {
+  private ServerProcess(String name, List<String> command, List<String> flags, Path folder) {
+    this.name = name;
     this.command = command;
     this.flags = flags;
     this.folder = folder;
     int[] ports = freePorts(2);
     this.clientPort = ports[0];
     this.peerPort = ports[1];
+    this.cluster = name + "=" + peerUrl();
+  }
+
+  /**
+   * The members of a cluster that is to be founded, none of them started: a start waits until the
+   * member is ready, for which it needs the others.
+   *
+   * @param folder an existing folder, in which each member gets one
+   */
+  static List<ServerProcess> cluster(int members, List<String> command, Path folder)
+      throws IOException {
+    List<ServerProcess> servers = new ArrayList<>();
+    for (int i = 1; i <= members; i++) {
+      Path own = Files.createDirectories(folder.resolve("m" + i));
+      servers.add(new ServerProcess("m" + i, command, List.of(), own));
+    }
+    String all = String.join(",", servers.stream().map(server -> server.cluster).toList());
+    servers.forEach(server -> server.cluster = all);
+    return servers;
   }
 
   /**
@@ -59,7 +81,7 @@ final class ServerProcess implements AutoCloseable {
    * @param flags further flags, after those of name, data directory and URLs
    */
   static ServerProcess start(List<String> command, Path folder, List<String> flags) {
-    ServerProcess server = new ServerProcess(command, List.copyOf(flags), folder);
+    ServerProcess server = new ServerProcess("m0", command, List.copyOf(flags), folder);
     try {
       server.start();
       return server;
@@ -101,13 +123,13 @@ final class ServerProcess implements AutoCloseable {
     List<String> line = new ArrayList<>(command);
     line.addAll(
         List.of(
-            "--name", "m0",
+            "--name", name,
             "--data-dir", dataDir().toString(),
             "--listen-client-urls", clientUrl(),
             "--advertise-client-urls", clientUrl(),
             "--listen-peer-urls", peerUrl(),
             "--initial-advertise-peer-urls", peerUrl(),
-            "--initial-cluster", "m0=" + peerUrl()));
+            "--initial-cluster", cluster));
     line.addAll(flags);
     return line;
   }

@@ -60,7 +60,8 @@ class QuotaKeeperTest {
   private static Published state(long countedBytes, int members, Alarm... byQuota) {
     Member member = new Member(SELF, "m0", List.of(), List.of(), false);
     List<Alarm> alarms = List.of(byQuota);
-    return new Published(Collections.nCopies(members, member), alarms, alarms, countedBytes, 1);
+    return new Published(
+        Collections.nCopies(members, member), List.of(), alarms, alarms, countedBytes, 1);
   }
 
   private void finishCompaction() {

@@ -11,7 +11,7 @@ class RaftInboxTest {
   private final AtomicInteger wakes = new AtomicInteger();
 
   private void put(long id) {
-    inbox.put(new RaftInbox.Proposal(id, Bytes.EMPTY));
+    inbox.put(new RaftInbox.Proposal(id, Bytes.utf8("abc"), RaftInbox.ANY_TERM));
   }
 
   @Test
@@ -24,7 +24,7 @@ class RaftInboxTest {
     }
     assertThat(wakes).hasValue(1);
     inbox.awake();
-    assertThat(inbox.take(100)).hasSize(10);
+    assertThat(inbox.take(100, 1000)).hasSize(10);
     put(11);
     assertThat(wakes).hasValue(2);
   }
@@ -35,7 +35,7 @@ class RaftInboxTest {
     inbox.connect(wakes::incrementAndGet);
     assertThat(wakes).hasValue(1);
     inbox.awake();
-    assertThat(inbox.take(10)).hasSize(1);
+    assertThat(inbox.take(10, 1000)).hasSize(1);
     put(2);
     assertThat(wakes).hasValue(2);
   }
@@ -45,8 +45,20 @@ class RaftInboxTest {
     for (int i = 0; i < 5; i++) {
       put(i);
     }
-    assertThat(inbox.take(3)).extracting(RaftInbox.Proposal::id).containsExactly(0L, 1L, 2L);
-    assertThat(inbox.take(3)).extracting(RaftInbox.Proposal::id).containsExactly(3L, 4L);
-    assertThat(inbox.take(3)).isEmpty();
+    assertThat(inbox.take(3, 1000)).extracting(RaftInbox.Proposal::id).containsExactly(0L, 1L, 2L);
+    assertThat(inbox.take(3, 1000)).extracting(RaftInbox.Proposal::id).containsExactly(3L, 4L);
+    assertThat(inbox.take(3, 1000)).isEmpty();
+  }
+
+  @Test
+  void givesNoMoreOnceThereAreBytesEnough() {
+    for (int i = 0; i < 5; i++) {
+      put(i);
+    }
+    assertThat(inbox.take(10, 4)).extracting(RaftInbox.Proposal::id).containsExactly(0L, 1L);
+    assertThat(inbox.isEmpty()).isFalse();
+    assertThat(inbox.take(10, 1)).hasSize(1);
+    inbox.dropUnless(id -> id == 4);
+    assertThat(inbox.take(10, 1000)).extracting(RaftInbox.Proposal::id).containsExactly(4L);
   }
 }

@@ -13,7 +13,7 @@ class ReadQueueTest {
   private static final long TIMEOUT_NANOS = 1000;
 
   private final Deque<Runnable> tasks = new ArrayDeque<>();
-  private final ReadQueue queue = new ReadQueue(tasks::add, TIMEOUT_NANOS);
+  private final ReadQueue queue = new ReadQueue(tasks::add, TIMEOUT_NANOS, 1);
 
   private Outcome<Confirmed> add(long nowNanos) {
     Outcome<Confirmed> outcome = new Outcome<>();

@@ -300,6 +300,19 @@ class PaperTest {
     assertThat(core.term()).isEqualTo(1);
   }
 
+  /**
+   * Who asks may lack only the knowledge of what is committed, and be a term ahead of all who could
+   * tell: it must not drop their refusals as stale.
+   */
+  @Test
+  void refusesAPreVoteInTheTermOfWhoAsks() {
+    RaftCore core = member(new HardState(1, 0, 1), true, 1, 1);
+    core.step(new Message.PreVote(2, ME, 5, 1, 1));
+    assertThat(core.ready().messages())
+        .containsExactly(new Message.PreVoteReply(ME, 2, 4, false, 1, 1));
+    assertThat(core.term()).isEqualTo(1);
+  }
+
   /** Dissertation, section 3.10: the target stands at once, without a pre-vote. */
   @Test
   void standsAtOnceWhenTold() {

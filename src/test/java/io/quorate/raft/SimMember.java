@@ -4,7 +4,6 @@ import io.quorate.base.Check;
 import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
@@ -23,7 +22,7 @@ final class SimMember {
   private HardState diskHard;
   private long diskBase;
   private long diskBaseTerm;
-  private final List<Entry> diskLog = new ArrayList<>();
+  private final DiskLog diskLog = new DiskLog();
   private long diskApplied;
   private Membership diskMembership;
 
@@ -115,7 +114,7 @@ final class SimMember {
   void restart() {
     RaftLog log = new RaftLog(this::readDisk, tailBytesMax);
     log.base(diskBase, diskBaseTerm);
-    log.replay(List.copyOf(diskLog));
+    log.replay(diskLog.all());
     core = new RaftCore(config, log, diskHard, diskMembership, diskApplied, random);
     memoryApplied = diskApplied;
     up = true;
@@ -183,7 +182,7 @@ final class SimMember {
       return;
     }
     diskBaseTerm = core.log().term(index);
-    diskLog.removeIf(e -> e.index() <= index);
+    diskLog.trim(index);
     diskBase = index;
     core.compact(index);
   }
@@ -197,11 +196,7 @@ final class SimMember {
       diskApplied = snapshot.index();
       diskMembership = snapshot.membership();
     }
-    if (!persist.entries().isEmpty()) {
-      long first = persist.entries().get(0).index();
-      diskLog.removeIf(e -> e.index() >= first);
-      diskLog.addAll(persist.entries());
-    }
+    diskLog.append(persist.entries());
     diskHard = persist.hardState();
   }
 
@@ -209,17 +204,6 @@ final class SimMember {
     if (random.chance(200)) {
       return List.of();
     }
-    List<Entry> read = new ArrayList<>();
-    long bytes = 0;
-    for (Entry entry : diskLog) {
-      if (entry.index() >= from && entry.index() < to) {
-        bytes += entry.sizeBytes();
-        if (bytes > bytesMax && !read.isEmpty()) {
-          break;
-        }
-        read.add(entry);
-      }
-    }
-    return read;
+    return diskLog.entries(from, to, bytesMax);
   }
 }

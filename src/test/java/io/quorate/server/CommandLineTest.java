@@ -49,6 +49,15 @@ class CommandLineTest {
             + " first path segment in URL cannot contain colon",
         "--listen-client-urls=http://127.0.0.1:1, | invalid value \"http://127.0.0.1:1,\" for flag"
             + " -listen-client-urls: URL scheme must be http, https, unix, or unixs:",
+        "--heartbeat-interval=1.5"
+            + " | invalid value \"1.5\" for flag -heartbeat-interval: parse error",
+        "--heartbeat-interval=18446744073709551616 | invalid value \"18446744073709551616\""
+            + " for flag -heartbeat-interval: value out of range",
+        "--election-timeout=1s" + " | invalid value \"1s\" for flag -election-timeout: parse error",
+        "--election-timeout=-1" + " | invalid value \"-1\" for flag -election-timeout: parse error",
+        "--pre-vote=x | invalid boolean value \"x\" for -pre-vote: parse error",
+        "--initial-election-tick-advance=2"
+            + " | invalid boolean value \"2\" for -initial-election-tick-advance: parse error",
         "--=x | bad flag syntax: --=x",
         "---x | bad flag syntax: ---x",
         "--version=x | invalid boolean value \"x\" for -version: parse error"
@@ -67,7 +76,7 @@ class CommandLineTest {
   @CsvSource({
     "--cert-file=/x,cert-file",
     "--listen-metrics-urls=http://127.0.0.1:1,listen-metrics-urls",
-    "--heartbeat-interval=50,heartbeat-interval",
+    "--max-wals=6,max-wals",
     "--unsafe-no-fsync,unsafe-no-fsync",
     "--feature-gates=A=true,feature-gates"
   })
@@ -78,7 +87,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--heartbeat-interval=100", "--logger=zap", "--pre-vote", "--client-cert-auth=false",
+    "--max-snapshots=5", "--logger=zap", "--enable-grpc-gateway", "--client-cert-auth=false",
     "--grpc-keepalive-interval=120m", "--max-wals=0x5", "--log-outputs=stderr", "--cert-file=",
     "--config=anything"
   })
@@ -125,6 +134,11 @@ class CommandLineTest {
     assertThat(values.text("listen-client-urls")).isEqualTo("http://localhost:2379");
     assertThat(values.text("initial-advertise-peer-urls")).isEqualTo("http://localhost:2380");
     assertThat(values.text("initial-cluster-token")).isEqualTo("etcd-cluster");
+    assertThat(values.number("heartbeat-interval")).isEqualTo(100);
+    assertThat(values.number("election-timeout")).isEqualTo(1_000);
+    assertThat(values.isTrue("pre-vote")).isTrue();
+    assertThat(values.isTrue("strict-reconfig-check")).isTrue();
+    assertThat(values.isTrue("initial-election-tick-advance")).isTrue();
     assertThat(values.number("snapshot-count")).isEqualTo(10_000);
     assertThat(values.number("quota-backend-bytes")).isZero();
     assertThat(values.number("max-txn-ops")).isEqualTo(128);

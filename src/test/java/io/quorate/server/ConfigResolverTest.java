@@ -18,7 +18,9 @@ class ConfigResolverTest {
 
   static ServeConfig resolve(String... args) throws ConfigException {
     CommandLine line = CommandLine.parse(Arrays.asList(args));
-    return new ConfigResolver(line.values(), false, DIR).resolve();
+    ConfigResolver resolver = new ConfigResolver(line.values(), false, DIR);
+    resolver.logging();
+    return resolver.resolve();
   }
 
   private static void found(String args) throws ConfigException {
@@ -41,6 +43,25 @@ class ConfigResolverTest {
             + " (unexpected empty host (http://:1))",
         "--initial-advertise-peer-urls=http://:1 | --initial-advertise-peer-urls \"http://:1\" must"
             + " be \"host:port\" (unexpected empty host (http://:1))",
+        "--heartbeat-interval=0 | --heartbeat-interval must be >0 (set to 0ms)",
+        "--heartbeat-interval=0 --election-timeout=0"
+            + " | --heartbeat-interval must be >0 (set to 0ms)",
+        "--election-timeout=0 | --election-timeout must be >0 (set to 0ms)",
+        "--election-timeout=499 | --election-timeout[499ms] should be at least as 5 times as"
+            + " --heartbeat-interval[100ms]",
+        "--heartbeat-interval=201 | --election-timeout[1000ms] should be at least as 5 times as"
+            + " --heartbeat-interval[201ms]",
+        "--election-timeout=50001 | --election-timeout[50001ms] is too long,"
+            + " and should be set less than 50000ms",
+        "--heartbeat-interval=20000 --election-timeout=60000 | --election-timeout[60000ms] should"
+            + " be at least as 5 times as --heartbeat-interval[20000ms]",
+        "--election-timeout=0 --listen-client-urls=http://127.0.0.1:1"
+            + " | --election-timeout must be >0 (set to 0ms)",
+        "--election-timeout=0 --advertise-client-urls=http://:1 | --advertise-client-urls"
+            + " \"http://:1\" must be in the format \"host:port\", \"unix:/path/to/socket\" or"
+            + " \"unixs:/path/to/socket\" (unexpected empty host (http://:1))",
+        "--election-timeout=0 --auto-compaction-mode=x"
+            + " | --election-timeout must be >0 (set to 0ms)",
         "--auto-compaction-mode=x | unknown auto-compaction-mode \"x\"",
         "--auto-compaction-mode= | undefined auto-compaction-mode",
         "--auto-compaction-retention=x"
@@ -83,7 +104,25 @@ class ConfigResolverTest {
             + " != len([\"http://127.0.0.1:2\" \"http://127.0.0.1:3\"]))",
         "--name a --initial-advertise-peer-urls http://127.0.0.1:2"
             + " --initial-cluster a=http://127.0.0.1:2,b=http://127.0.0.1:2"
-            + " | initial cluster a=http://127.0.0.1:2,b=http://127.0.0.1:2 has duplicate url"
+            + " | initial cluster a=http://127.0.0.1:2,b=http://127.0.0.1:2 has duplicate url",
+        "--name a --initial-advertise-peer-urls http://127.0.0.1:2"
+            + " --initial-cluster a=http://127.0.0.1:2,a=http://127.0.0.1:2"
+            + " | failed to resolve http://127.0.0.1:2 to match"
+            + " --initial-cluster=a=http://127.0.0.1:2 (len([\"http://127.0.0.1:2\"])"
+            + " != len([\"http://127.0.0.1:2\" \"http://127.0.0.1:2\"]))",
+        "--name a --initial-advertise-peer-urls http://127.0.0.1:2"
+            + " --initial-cluster a=http://127.0.0.1:3,b=http://127.0.0.1:2"
+            + " | --initial-cluster has a=http://127.0.0.1:3 but missing from"
+            + " --initial-advertise-peer-urls=http://127.0.0.1:2 (resolved urls:"
+            + " \"http://127.0.0.1:2\" != \"http://127.0.0.1:3\")",
+        "--name a --initial-cluster-state existing --initial-cluster b=http://127.0.0.1:2"
+            + " | couldn't find local name \"a\" in the initial cluster configuration",
+        "--name a --initial-cluster-state existing --initial-cluster="
+            + " | couldn't find local name \"a\" in the initial cluster configuration",
+        "--name a --initial-cluster-state existing"
+            + " --initial-cluster b=http://127.0.0.1:2,a=http://127.0.0.1:2"
+            + " | initial cluster a=http://127.0.0.1:2,b=http://127.0.0.1:2 has duplicate url",
+        "--name= | couldn't find local name \"\" in the initial cluster configuration"
       })
   void refusesToFoundWhatEtcdRefuses(String args, String message) {
     assertThatThrownBy(() -> found(args)).hasMessage(message);
@@ -93,10 +132,12 @@ class ConfigResolverTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--initial-cluster default=http://localhost:2380,b=http://127.0.0.1:2,c=http://127.0.0.1:3"
-            + " | --initial-cluster has 3 members, but this version serves 1",
-        "--initial-cluster-state existing"
-            + " | --initial-cluster-state is existing, but this version only founds new clusters",
+        "--initial-cluster default=http://localhost:2380,b=https://127.0.0.1:2"
+            + " | --initial-cluster has https://127.0.0.1:2,"
+            + " but this version only speaks http:// to members",
+        "--initial-cluster-state existing --initial-cluster default=unix://x"
+            + " | --initial-cluster has unix://x,"
+            + " but this version only speaks http:// to members",
         "--listen-peer-urls https://127.0.0.1:1 | --listen-peer-urls has https://127.0.0.1:1,"
             + " but this version only serves http://",
         "--listen-client-urls unix://x --advertise-client-urls=unix://x"
@@ -105,6 +146,39 @@ class ConfigResolverTest {
       })
   void refusesInOurWordsWhatThisVersionCannotDo(String args, String message) {
     assertThatThrownBy(() -> found(args)).hasMessage(message);
+  }
+
+  /** All of these were started by etcd, or it asked the other members first. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--initial-cluster default=http://localhost:2380,b=http://127.0.0.1:3 | b,default",
+        "--initial-cluster default=http://localhost:2380,=http://127.0.0.1:3 | ,default",
+        "--initial-cluster b=http://h:1,default=http://localhost:2380,c=http://h:2,d=http://h:3,"
+            + "e=http://h:4,f=http://h:5,g=http://h:6 | b,c,d,default,e,f,g",
+        "--initial-cluster default=http://localhost:2380,b=http://127.0.0.1:2380 | b,default",
+        "--initial-cluster-state existing | default",
+        "--initial-cluster-state existing --initial-advertise-peer-urls http://127.0.0.1:2"
+            + " --initial-cluster default=http://127.0.0.1:3,b=http://127.0.0.1:2 | b,default"
+      })
+  void takesClustersThatEtcdTakes(String args, String names) throws Exception {
+    ServeConfig config = resolve(args.split(" "));
+    Founding.check(config);
+    assertThat(String.join(",", config.bootstrap().initialCluster().keySet())).isEqualTo(names);
+  }
+
+  @Test
+  void mergesTheUrlsOfANameThatIsListedTwice() throws Exception {
+    ServeConfig config =
+        resolve(
+            "--name=n",
+            "--initial-advertise-peer-urls=http://127.0.0.1:3,http://127.0.0.1:2",
+            "--initial-cluster=n=http://127.0.0.1:3,m=http://127.0.0.1:4,n=http://127.0.0.1:2");
+    Founding.check(config);
+    assertThat(EtcdUrl.join(config.bootstrap().initialCluster().get("n")))
+        .isEqualTo("http://127.0.0.1:2,http://127.0.0.1:3");
+    assertThat(config.bootstrap().initialCluster()).hasSize(2);
   }
 
   @Test
@@ -168,6 +242,45 @@ class ConfigResolverTest {
                 .limits()
                 .watchProgressNotifyInterval())
         .isEqualTo(Duration.ofMillis(100));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "100,1000,10",
+    "100,500,5",
+    "16,1000,62",
+    "50,999,19",
+    "10000,50000,5",
+    "0x10,50000,3125"
+  })
+  void countsElectionTicksAsEtcdDoes(String heartbeat, String election, int ticks)
+      throws Exception {
+    ServeConfig.Consensus consensus =
+        resolve("--heartbeat-interval=" + heartbeat, "--election-timeout=" + election).consensus();
+    assertThat(consensus.electionTicks()).isEqualTo(ticks);
+    assertThat(consensus.heartbeat()).isEqualTo(Duration.ofMillis(Long.decode(heartbeat)));
+  }
+
+  @Test
+  void refusesAHeartbeatOfWhichFiveOverflow() {
+    // This one is ours: etcd's product wraps round to 4, and it panics later.
+    assertThatThrownBy(() -> resolve("--heartbeat-interval=3689348814741910324"))
+        .hasMessage(
+            "--election-timeout[1000ms] should be at least as 5 times as"
+                + " --heartbeat-interval[3689348814741910324ms]");
+  }
+
+  @Test
+  void eachFlagOfAgreementHasItsOwnEffect() throws Exception {
+    Duration heartbeat = Duration.ofMillis(100);
+    assertThat(resolve().consensus())
+        .isEqualTo(new ServeConfig.Consensus(heartbeat, 10, true, true, true, false, false));
+    assertThat(resolve("--pre-vote=false", "--auto-promote").consensus())
+        .isEqualTo(new ServeConfig.Consensus(heartbeat, 10, false, true, true, true, false));
+    assertThat(resolve("--strict-reconfig-check=false", "--replace-lost-member").consensus())
+        .isEqualTo(new ServeConfig.Consensus(heartbeat, 10, true, false, true, false, true));
+    assertThat(resolve("--initial-election-tick-advance=false").consensus())
+        .isEqualTo(new ServeConfig.Consensus(heartbeat, 10, true, true, false, false, false));
   }
 
   @Test

@@ -3,9 +3,11 @@ package io.quorate.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.server.MemberIdentity.Founder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,8 +24,12 @@ class DataDirTest {
   }
 
   private static void found(Path dir, MemberIdentity identity) throws Exception {
+    found(dir, new DataDir.Owner(identity, List.of()));
+  }
+
+  private static void found(Path dir, DataDir.Owner owner) throws Exception {
     try (DataDir dataDir = DataDir.open(dir)) {
-      dataDir.found(identity);
+      dataDir.found(owner);
     }
   }
 
@@ -44,8 +50,43 @@ class DataDirTest {
     found(dir, A);
     assertThat(DataDir.isFounded(dir)).isTrue();
     try (DataDir dataDir = DataDir.open(dir)) {
-      assertThat(dataDir.identity()).contains(A);
+      assertThat(dataDir.owner()).contains(new DataDir.Owner(A, List.of()));
     }
+  }
+
+  @Test
+  void remembersWithWhomItWasFounded() throws Exception {
+    // The largest id comes last: unsigned order, not signed.
+    DataDir.Owner owner =
+        new DataDir.Owner(
+            A,
+            List.of(
+                new Founder(2, "a", List.of("http://a:1", "http://a:2")),
+                new Founder(0x123456789abcdefL, " b =c", List.of("http://b:1")),
+                new Founder(-3, "", List.of("http://[::1]:1"))));
+    found(dir, owner);
+    try (DataDir dataDir = DataDir.open(dir)) {
+      assertThat(dataDir.owner()).contains(owner);
+    }
+  }
+
+  @Test
+  void namesOfSeveralLinesBecomeOne() throws Exception {
+    Founder founder = new Founder(2, "a\nformat=9\r", List.of("http://a:1"));
+    found(dir, new DataDir.Owner(new MemberIdentity(1, 2, founder.name()), List.of(founder)));
+    try (DataDir dataDir = DataDir.open(dir)) {
+      DataDir.Owner owner = dataDir.owner().orElseThrow();
+      assertThat(owner.identity().name()).isEqualTo("a format=9 ");
+      assertThat(owner.founders()).extracting(Founder::name).containsExactly("a format=9 ");
+    }
+  }
+
+  @Test
+  void refusesToWriteWhatItWouldNotRead() {
+    Founder founder = new Founder(2, "a".repeat(64 * 1024), List.of("http://a:1"));
+    assertThatThrownBy(() -> found(dir, new DataDir.Owner(A, List.of(founder))))
+        .hasMessageContaining("identity of more than 65536 bytes");
+    assertThat(DataDir.isFounded(dir)).isFalse();
   }
 
   @Test
@@ -114,6 +155,17 @@ class DataDirTest {
     found(dir, A);
     Files.writeString(dir.resolve("member/identity"), "format=1\nmember-id=x\n");
     assertThatThrownBy(() -> DataDir.open(dir)).hasMessageContaining("is damaged");
+  }
+
+  @Test
+  void refusesADamagedFounder() throws Exception {
+    found(dir, A);
+    Path file = dir.resolve("member/identity");
+    String whole = Files.readString(file);
+    Files.writeString(file, whole + "founder.2=http://a:1\n");
+    assertThatThrownBy(() -> DataDir.open(dir)).hasMessageEndingWith("no name of a founder");
+    Files.writeString(file, whole + "founder.x=http://a:1 a\n");
+    assertThatThrownBy(() -> DataDir.open(dir)).hasMessageEndingWith("no id");
   }
 
   @Test

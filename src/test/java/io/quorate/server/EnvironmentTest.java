@@ -23,6 +23,13 @@ class EnvironmentTest {
   }
 
   @Test
+  void flagsOfOurOwnHaveVariablesToo() throws Exception {
+    FlagValues values = apply(Map.of("ETCD_AUTO_PROMOTE", "true", "ETCD_PRE_VOTE", "0"));
+    assertThat(values.isTrue("auto-promote")).isTrue();
+    assertThat(values.isTrue("pre-vote")).isFalse();
+  }
+
+  @Test
   void emptyVariableCountsForNothing() throws Exception {
     assertThat(apply(Map.of("ETCD_NAME", "")).isSet("name")).isFalse();
   }

@@ -9,8 +9,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** A member that binds its first client URL, is ready when told, and serves nothing. */
+/**
+ * A member that marks its directory, binds its first client URL, is ready when told, and serves
+ * nothing. Where it joins, the cluster has given it the id {@link #JOINED}.
+ */
 final class FakeMember implements RunningMember {
+  static final long JOINED = 77;
+  static final long JOINED_CLUSTER = 7;
+
   final CompletableFuture<Void> ready = new CompletableFuture<>();
   final CompletableFuture<Throwable> failed = new CompletableFuture<>();
   final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -19,11 +25,21 @@ final class FakeMember implements RunningMember {
 
   FakeMember(MemberStarter.Request request) throws ConfigException {
     this.request = request;
+    mark(request);
     EtcdUrl url = request.config().urls().listenClient().get(0);
     try {
       socket = new ServerSocket(url.port(), 1, InetAddress.getByName(url.host()));
     } catch (IOException e) {
       throw ConfigException.start("cannot listen on " + url + ": " + e.getMessage());
+    }
+  }
+
+  private static void mark(MemberStarter.Request request) throws ConfigException {
+    if (request.begin() instanceof Begin.Found found) {
+      request.dataDir().found(found.owner());
+    } else if (request.begin() instanceof Begin.Join join) {
+      MemberIdentity identity = new MemberIdentity(JOINED_CLUSTER, JOINED, join.name());
+      request.dataDir().found(new DataDir.Owner(identity, List.of()));
     }
   }
 

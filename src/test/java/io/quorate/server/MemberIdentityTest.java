@@ -2,6 +2,7 @@ package io.quorate.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.apply.MemberIds;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -39,17 +40,64 @@ class MemberIdentityTest {
     assertThat(Long.toUnsignedString(identity.memberId())).isEqualTo(memberId);
   }
 
+  /** Each row is one member of the same cluster. Its second member is listed twice. */
+  @ParameterizedTest
+  @CsvSource({
+    "c1,'http://127.0.0.1:26012',9286722236557341013",
+    "c2,'http://127.0.0.1:26022,http://127.0.0.1:26023',9834071869316613092",
+    "c3,'http://127.0.0.1:26032',10740801299938612076"
+  })
+  void foundersAgreeOnAllIdsOfTheClusterThatEtcdWouldFound(String name, String urls, String id)
+      throws Exception {
+    ServeConfig config =
+        ConfigResolverTest.resolve(
+            "--name=" + name,
+            "--initial-advertise-peer-urls=" + urls,
+            "--initial-cluster-token=tok-3",
+            "--initial-cluster=c3=http://127.0.0.1:26032,c2=http://127.0.0.1:26023,"
+                + "c1=http://127.0.0.1:26012,c2=http://127.0.0.1:26022");
+    Founding.check(config);
+    MemberIdentity identity = MemberIdentity.of(config);
+    assertThat(Long.toUnsignedString(identity.clusterId())).isEqualTo("4761182150180085774");
+    assertThat(Long.toUnsignedString(identity.memberId())).isEqualTo(id);
+    assertThat(MemberIdentity.founders(config))
+        .containsExactly(
+            founder("9286722236557341013", "c1", "http://127.0.0.1:26012"),
+            founder(
+                "9834071869316613092", "c2", "http://127.0.0.1:26022", "http://127.0.0.1:26023"),
+            founder("10740801299938612076", "c3", "http://127.0.0.1:26032"));
+  }
+
+  private static MemberIdentity.Founder founder(String id, String name, String... urls) {
+    return new MemberIdentity.Founder(Long.parseUnsignedLong(id), name, List.of(urls));
+  }
+
+  @Test
+  void foundersAreInUnsignedOrderOfTheirIdsAndNotOfTheirNames() throws Exception {
+    // From the ids above: default's is below 2^63, the other's is above.
+    List<MemberIdentity.Founder> founders =
+        MemberIdentity.founders(
+            ConfigResolverTest.resolve(
+                "--initial-cluster=a=http://localhost:2380,b=http://localhost:2381,"
+                    + "c=http://localhost:2382,d=http://localhost:2383"));
+    assertThat(founders)
+        .extracting(MemberIdentity.Founder::id)
+        .isSortedAccordingTo(Long::compareUnsigned)
+        .contains(Long.parseUnsignedLong("10276657743932975437"));
+    assertThat(founders).extracting(f -> f.id() < 0).contains(true, false);
+    assertThat(founders).extracting(MemberIdentity.Founder::name).doesNotContain("default");
+  }
+
   @Test
   void orderOfMembersDoesNotMatter() {
     // -1 is the largest id: unsigned order, not signed.
-    assertThat(MemberIdentity.clusterId(List.of(1L, -1L)))
-        .isEqualTo(MemberIdentity.clusterId(List.of(-1L, 1L)));
+    assertThat(MemberIds.cluster(List.of(1L, -1L))).isEqualTo(MemberIds.cluster(List.of(-1L, 1L)));
   }
 
   @Test
   void memberAddedLaterHasItsTimeInItsId() {
     List<String> urls = List.of("http://localhost:2380");
-    assertThat(MemberIdentity.memberId(urls, "etcd-cluster", OptionalLong.of(1_700_000_000)))
-        .isNotEqualTo(MemberIdentity.memberId(urls, "etcd-cluster", OptionalLong.empty()));
+    assertThat(MemberIds.member(urls, "etcd-cluster", OptionalLong.of(1_700_000_000)))
+        .isNotEqualTo(MemberIds.member(urls, "etcd-cluster", OptionalLong.empty()));
   }
 }

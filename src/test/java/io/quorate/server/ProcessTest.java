@@ -25,7 +25,8 @@ class ProcessTest {
   }
 
   private Process start(Path log, String... args) throws Exception {
-    return start(log, List.of(), args);
+    // Whoever runs the tests in the background ignores SIGINT, which a JVM would take over.
+    return start(log, List.of("env", "--default-signal=INT,TERM"), args);
   }
 
   private Process start(Path log, List<String> wrapper, String... args) throws Exception {

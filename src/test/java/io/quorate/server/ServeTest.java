@@ -100,9 +100,97 @@ class ServeTest {
   void keepsTheIdOfTheFirstStart() {
     stop.complete(Signal.TERM);
     run(ANY_PORT, ADVERTISED);
-    MemberIdentity first = member.get().request.identity();
+    MemberIdentity first = identity();
+    assertThat(member.get().request.begin()).isInstanceOf(Begin.Found.class);
     run(ANY_PORT, ADVERTISED, "--initial-cluster-token=other", "--initial-cluster-state=existing");
-    assertThat(member.get().request.identity()).isEqualTo(first);
+    assertThat(member.get().request.begin()).isInstanceOf(Begin.Restart.class);
+    assertThat(identity()).isEqualTo(first);
+  }
+
+  private MemberIdentity identity() {
+    return member.get().request.begin().identity().orElseThrow();
+  }
+
+  @Test
+  void remembersTheFoundersWhateverTheFlagsSayLater() {
+    stop.complete(Signal.TERM);
+    run(ANY_PORT, ADVERTISED, "--initial-cluster=default=http://localhost:2380,b=http://b:1");
+    assertThat(member.get().request.begin())
+        .isInstanceOfSatisfying(
+            Begin.Found.class,
+            found ->
+                assertThat(found.owner().founders())
+                    .extracting(MemberIdentity.Founder::name)
+                    .containsExactlyInAnyOrder("default", "b"));
+    DataDir.Owner owner = ((Begin.Found) member.get().request.begin()).owner();
+    run(ANY_PORT, ADVERTISED, "--initial-cluster=default=http://c:1,d=http://d:1,e=http://e:1");
+    assertThat(member.get().request.begin()).isEqualTo(new Begin.Restart(owner));
+  }
+
+  @Test
+  void memberThatJoinsGetsItsIdFromTheClusterAndKeepsIt() {
+    stop.complete(Signal.TERM);
+    String[] args = {
+      ANY_PORT,
+      ADVERTISED,
+      "--initial-cluster=default=http://localhost:2380,b=http://b:1",
+      "--initial-cluster-state=existing"
+    };
+    run(args);
+    assertThat(member.get().request.begin())
+        .isInstanceOfSatisfying(
+            Begin.Join.class,
+            join -> {
+              assertThat(join.name()).isEqualTo("default");
+              assertThat(join.cluster()).containsOnlyKeys("b", "default");
+            });
+    assertThat(announced())
+        .contains("\"member-initialized\":false")
+        .doesNotContain("member-id")
+        .doesNotContain("cluster-id");
+    err.reset();
+    run(args);
+    assertThat(identity())
+        .isEqualTo(new MemberIdentity(FakeMember.JOINED_CLUSTER, FakeMember.JOINED, "default"));
+    assertThat(announced())
+        .contains("\"member-initialized\":true")
+        .contains("\"member-id\":\"4d\",\"cluster-id\":\"7\"");
+  }
+
+  private String announced() {
+    return errText().lines().filter(line -> line.contains("starting a member")).findAny().get();
+  }
+
+  @Test
+  void refusalByTheOthersLeavesADirectoryThatMayBeginAgain() throws Exception {
+    MemberStarter refusing =
+        request -> {
+          throw ConfigException.start("member 1 has already been bootstrapped");
+        };
+    Serve serve =
+        new Serve(
+            refusing,
+            new Serve.Surroundings(
+                Map.of(), dir, new PrintStream(out), new PrintStream(err), stop));
+    assertThat(serve.run(List.of(ANY_PORT, ADVERTISED))).isEqualTo(Outcome.exit(1));
+    assertThat(DataDir.isFounded(dir.resolve("default.quorate"))).isFalse();
+    stop.complete(Signal.TERM);
+    run(ANY_PORT, ADVERTISED);
+    assertThat(member.get().request.begin()).isInstanceOf(Begin.Found.class);
+  }
+
+  @Test
+  void whoCannotAskTheClusterLeavesADirectoryThatMayBeginAgain() {
+    stop.complete(Signal.TERM);
+    Serve serve =
+        new Serve(
+            Serve.realMember(),
+            new Serve.Surroundings(
+                Map.of(), dir, new PrintStream(out), new PrintStream(err), stop));
+    String two = "--initial-cluster=default=http://localhost:2380,b=http://127.0.0.1:1";
+    serve.run(List.of(ANY_PORT, ADVERTISED, two, "--initial-cluster-state=existing"));
+    assertThat(errText()).contains("could not retrieve cluster information from the given URLs");
+    assertThat(DataDir.isFounded(dir.resolve("default.quorate"))).isFalse();
   }
 
   @Test
@@ -155,11 +243,15 @@ class ServeTest {
     assertThat(run("--help")).isEqualTo(Outcome.exit(0));
     String help = out.toString(StandardCharsets.UTF_8);
     for (Flag flag : FlagTable.all()) {
-      boolean served = flag.support() == Flag.Support.SERVED;
+      boolean own = flag.support() == Flag.Support.OWN;
+      boolean served = own || flag.support() == Flag.Support.SERVED;
       String preset = flag.name().equals("data-dir") ? "${name}.quorate" : flag.preset();
       assertThat(help.contains("  --" + flag.name() + " '" + preset + "'\n"))
           .as(flag.name())
           .isEqualTo(served);
+      assertThat(help.contains("  --" + flag.name() + " '" + preset + "'\n        Quorate's own: "))
+          .as(flag.name())
+          .isEqualTo(own);
     }
   }
 

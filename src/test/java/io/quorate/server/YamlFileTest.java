@@ -37,6 +37,12 @@ class YamlFileTest {
               cert-file:
               client-cert-auth: false
             auto-compaction-retention: "1"
+            heartbeat-interval: 50
+            election-timeout: 999
+            pre-vote: false
+            initial-election-tick-advance: false
+            strict-reconfig-check: false
+            replace-lost-member: true
             """);
     assertThat(config.name()).isEqualTo("a");
     assertThat(config.dataDir()).isEqualTo(Path.of("/d"));
@@ -45,6 +51,9 @@ class YamlFileTest {
     assertThat(config.urls().listenClient()).hasSize(2);
     assertThat(EtcdUrl.join(config.urls().advertiseClient())).isEqualTo("http://localhost:2379");
     assertThat(config.compaction().retention()).isEqualTo(Duration.ofHours(1).toNanos());
+    assertThat(config.consensus())
+        .isEqualTo(
+            new ServeConfig.Consensus(Duration.ofMillis(50), 19, false, false, false, false, true));
   }
 
   @Test
@@ -68,7 +77,13 @@ class YamlFileTest {
             + " URL scheme must be http, https, unix, or unixs: foo",
         "initial-cluster-state: z | unexpected clusterState \"z\"",
         "listen-peer-urls: http://x:1 | expected IP in URL for binding (http://x:1)",
-        "heartbeat-interval: 50 | heartbeat-interval is known to etcd",
+        "heartbeat-interval: 0 | --heartbeat-interval must be >0 (set to 0ms)",
+        "heartbeat-interval: '50' | heartbeat-interval: expected a whole number, got \"50\"",
+        "heartbeat-interval: -1 | heartbeat-interval: parse error",
+        "election-timeout: 60000 | --election-timeout[60000ms] is too long,"
+            + " and should be set less than 50000ms",
+        "pre-vote: x | pre-vote: expected true or false, got \"x\"",
+        "max-wals: 6 | max-wals is known to etcd",
         "'client-transport-security: {cert-file: x}' | client-transport-security is known to etcd"
       })
   void refusesInOneLine(String text, String part) {

@@ -7,6 +7,7 @@ import io.quorate.mvcc.KeyRange;
 import io.quorate.mvcc.KeyValue;
 import io.quorate.raft.Entry;
 import io.quorate.raft.RaftCore;
+import io.quorate.raft.RaftLog;
 import io.quorate.raft.RoleKind;
 import java.util.HashMap;
 import java.util.List;
@@ -19,11 +20,20 @@ import org.jspecify.annotations.Nullable;
  * the truth; every other one, every client and every watch is held against it.
  */
 final class Checks {
+  /** The term of a committed entry, and the term in which it was first seen to be so. */
+  private record Commit(long term, long seen) {}
+
+  private record Slot(long index, long term) {}
+
+  private record Written(long termBefore, Entry entry) {}
+
   private record Revision(List<Event> events, long index) {}
 
   private final Tally tally;
   private final Map<Long, Long> leaders = new TreeMap<>();
   private final TreeMap<Long, Entry> committed = new TreeMap<>();
+  private final TreeMap<Long, Commit> commits = new TreeMap<>();
+  private final Map<Slot, Written> written = new HashMap<>();
   private final Map<Long, Long> digests = new HashMap<>();
   private final TreeMap<Long, Revision> revisions = new TreeMap<>();
   private final Map<Bytes, TreeMap<Long, KeyValue>> history = new HashMap<>();
@@ -40,31 +50,62 @@ final class Checks {
     }
   }
 
-  /** Raft paper, figure 3: election safety and leader completeness. */
-  void role(RaftCore core) {
-    if (core.roleKind() != RoleKind.LEADER) {
-      return;
+  /**
+   * Raft paper, figure 3, of a member that has just acted: state machine safety as far as it
+   * commits, election safety and leader completeness.
+   *
+   * @param checked up to where its commits were seen
+   * @return up to where they were seen now
+   */
+  long log(RaftCore core, long checked) {
+    RaftLog log = core.log();
+    for (long index = Math.max(checked + 1, log.first()); index <= log.commit(); index++) {
+      Commit now = new Commit(log.term(index), core.term());
+      Commit first = commits.putIfAbsent(index, now);
+      that(
+          first == null || first.term() == now.term(),
+          "%d commits an entry of term %d at %d, not that of %s",
+          core.id(),
+          now.term(),
+          index,
+          first);
     }
+    if (core.roleKind() == RoleKind.LEADER) {
+      leads(core);
+    }
+    return Math.max(checked, log.commit());
+  }
+
+  private void leads(RaftCore core) {
     Long known = leaders.putIfAbsent(core.term(), core.id());
     if (known != null) {
       that(known == core.id(), "%d and %d lead term %d", known, core.id(), core.term());
       return;
     }
     tally.elections++;
+    RaftLog log = core.log();
     // Whoever was paused may count the votes of an old term late: it lacks what came after.
-    for (Entry entry : committed.descendingMap().values()) {
-      if (entry.term() < core.term()) {
+    for (Map.Entry<Long, Commit> each : commits.descendingMap().entrySet()) {
+      long index = each.getKey();
+      if (each.getValue().seen() < core.term()) {
         that(
-            core.log().last() >= entry.index()
-                && (entry.index() < core.log().first() - 1
-                    || core.log().term(entry.index()) == entry.term()),
+            log.last() >= index
+                && (index < log.first() - 1 || log.term(index) == each.getValue().term()),
             "leader %d of term %d lacks entry %d",
             core.id(),
             core.term(),
-            entry.index());
+            index);
         return;
       }
     }
+  }
+
+  /** Raft paper, figure 3: equal index and term mean equal entries, here and in all before. */
+  void written(RaftCore core, Entry entry) {
+    Slot slot = new Slot(entry.index(), entry.term());
+    Written now = new Written(core.log().term(entry.index() - 1), entry);
+    Written first = written.putIfAbsent(slot, now);
+    that(first == null || first.equals(now), "%d writes %s, but it was %s", core.id(), now, first);
   }
 
   /**

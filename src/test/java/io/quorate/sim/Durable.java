@@ -5,12 +5,10 @@ import io.quorate.base.Membership;
 import io.quorate.mvcc.Half;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.MemoryDisk;
-import io.quorate.raft.Entry;
+import io.quorate.raft.DiskLog;
 import io.quorate.raft.HardState;
 import io.quorate.raft.Ready;
 import io.quorate.raft.SnapshotMeta;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 
 /** What a member finds on its disk when it starts: a log, and the rows of its last checkpoint. */
@@ -21,7 +19,7 @@ final class Durable {
   HardState hard;
   long baseIndex;
   long baseTerm;
-  final List<Entry> log = new ArrayList<>();
+  final DiskLog log = new DiskLog();
   StoreMeta meta;
   MemoryDisk rows = new MemoryDisk();
   // Of everything applied up to the checkpoint; see Checks.
@@ -52,11 +50,7 @@ final class Durable {
 
   void append(Ready.Persist persist) {
     hard = persist.hardState();
-    if (!persist.entries().isEmpty()) {
-      long first = persist.entries().get(0).index();
-      log.removeIf(entry -> entry.index() >= first);
-      log.addAll(persist.entries());
-    }
+    log.append(persist.entries());
   }
 
   /** Replaces everything by a snapshot that came from another member. */
@@ -86,7 +80,7 @@ final class Durable {
 
   /** Forgets the log up to {@code index}, which the checkpoint contains. */
   void trim(long index, long term) {
-    log.removeIf(entry -> entry.index() <= index);
+    log.trim(index);
     baseIndex = index;
     baseTerm = term;
   }
@@ -94,21 +88,5 @@ final class Durable {
   /** What a member that lags is sent. */
   Checkpoint copy() {
     return new Checkpoint(meta, rows.copy(), digest);
-  }
-
-  /** The entries from {@code from} to below {@code to}, as far as the bytes reach. */
-  List<Entry> read(long from, long to, long bytesMax) {
-    List<Entry> read = new ArrayList<>();
-    long bytes = 0;
-    for (Entry entry : log) {
-      if (entry.index() >= from && entry.index() < to) {
-        bytes += entry.sizeBytes();
-        if (bytes > bytesMax && !read.isEmpty()) {
-          break;
-        }
-        read.add(entry);
-      }
-    }
-    return read;
   }
 }

@@ -2,8 +2,8 @@ package io.quorate.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
-import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
@@ -78,8 +79,8 @@ class SeededBugsTest {
   private String run(Bug bug) throws Exception {
     List<URL> urls = new ArrayList<>();
     urls.add(classes.toUri().toURL());
-    for (String entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator)) {
-      urls.add(url(entry));
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      urls.add(Path.of(entry).toUri().toURL());
     }
     // With the platform as parent every class of ours comes from here, the copy first.
     try (URLClassLoader loader =
@@ -90,10 +91,6 @@ class SeededBugsTest {
               loader.loadClass(SeededRun.class.getName()).getConstructor().newInstance();
       return search.apply(new long[] {bug.members(), bug.seed(0), bug.seed(1)});
     }
-  }
-
-  private static URL url(String entry) throws MalformedURLException {
-    return Path.of(entry).toUri().toURL();
   }
 
   /** One file: facts, then the lines that go and the lines that come. */
@@ -133,7 +130,7 @@ class SeededBugsTest {
     }
 
     String applied(String source) {
-      assertThat(source.split(java.util.regex.Pattern.quote(goes), -1))
+      assertThat(source.split(Pattern.quote(goes), -1))
           .as("places of the lines that go in %s", file())
           .hasSize(2);
       return source.replace(goes, comes);

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimClient {
   static final int KEYS = 8;
-  private static final long TIMEOUT = 3 * Timeline.SECONDS;
-  private static final int THINK_MILLIS = 30;
+  private static final int READ = 9;
 
   /** What all clients know together: the newest revision that any answer has told. */
   static final class Told {
@@ -31,25 +30,20 @@ final class SimClient {
   private final SeededRandom random;
   private final Tally tally;
   private final Checks checks;
+  private final Climate climate;
   private final Told told;
   private final Supplier<@Nullable SimNode> pick;
   private final String name;
   private long operations;
   private boolean waiting;
 
-  SimClient(
-      String name,
-      Timeline timeline,
-      SeededRandom random,
-      Tally tally,
-      Checks checks,
-      Told told,
-      Supplier<@Nullable SimNode> pick) {
+  SimClient(String name, SimNode.World world, Told told, Supplier<@Nullable SimNode> pick) {
     this.name = name;
-    this.timeline = timeline;
-    this.random = random;
-    this.tally = tally;
-    this.checks = checks;
+    this.timeline = world.timeline();
+    this.random = world.random();
+    this.tally = world.tally();
+    this.checks = world.checks();
+    this.climate = world.climate();
     this.told = told;
     this.pick = pick;
   }
@@ -59,10 +53,10 @@ final class SimClient {
   }
 
   private void next() {
-    timeline.after(random.nextInt(THINK_MILLIS) * Timeline.MILLIS, this::act);
+    timeline.after(random.nextInt(climate.thinkMillis()) * Timeline.MILLIS, () -> act(false));
   }
 
-  private void act() {
+  private void act(boolean onlyRead) {
     SimNode node = pick.get();
     if (node == null) {
       next();
@@ -73,7 +67,7 @@ final class SimClient {
     waiting = true;
     long operation = operations;
     timeline.after(
-        TIMEOUT,
+        climate.patienceMillis * Timeline.MILLIS,
         () -> {
           if (waiting && operation == operations) {
             tally.count(Fault.CLIENT_TIMEOUT);
@@ -81,7 +75,7 @@ final class SimClient {
           }
         });
     Bytes key = Bytes.utf8("k" + random.nextInt(KEYS));
-    switch (random.nextInt(10)) {
+    switch (onlyRead ? READ : random.nextInt(10)) {
       case 0, 1, 2 -> put(node, operation, key);
       case 3 -> delete(node, operation, key);
       case 4, 5 -> swap(node, operation, key);
@@ -113,8 +107,7 @@ final class SimClient {
           KeyValue now = checks.at(key, revision);
           checks.that(now != null && now.value().equals(value), "%s: %s lost", name, value);
           return revision;
-        },
-        true);
+        });
   }
 
   private void delete(SimNode node, long operation, Bytes key) {
@@ -129,8 +122,7 @@ final class SimClient {
           checks.that(
               checks.at(key, deleted.revision()) == null, "%s: %s is still there", name, key);
           return deleted.revision();
-        },
-        false);
+        });
   }
 
   /** Puts if the key is as this client believes, which it often is not. */
@@ -159,8 +151,7 @@ final class SimClient {
           boolean equal = (before == null ? 0 : before.modRevision()) == mod;
           checks.that(equal == made, "%s: txn at %d with mod %d", name, revision, mod);
           return revision;
-        },
-        false);
+        });
   }
 
   private void compact(SimNode node, long operation) {
@@ -177,21 +168,26 @@ final class SimClient {
     long judge(OpResult result, long proposal);
   }
 
-  private void write(SimNode node, long operation, Op op, Judge judge, boolean always) {
+  private void write(SimNode node, long operation, Op op, Judge judge) {
     long before = told.revision;
     node.propose(
         new Command.Write(op),
         (id, answer) -> {
           if (answer instanceof Answer.Written written) {
             long revision = judge.judge(written.result(), id);
-            boolean made = always || checks.made(id, revision);
             checks.that(
-                made ? revision > before : revision >= before,
+                checks.made(id, revision) ? revision > before : revision >= before,
                 "%s: write at %d began behind %d",
                 name,
                 revision,
                 before);
             answered(operation, revision);
+            if (waiting && operation == operations && random.chance(300)) {
+              // Does some other member know of it, too?
+              waiting = false;
+              act(true);
+              return;
+            }
           }
           end(operation);
         });
@@ -227,9 +223,10 @@ final class SimClient {
   }
 
   private void answered(long operation, long revision) {
+    // An answer that comes too late for its client was given all the same.
+    told.revision = Math.max(told.revision, revision);
     if (waiting && operation == operations) {
       tally.acknowledged++;
-      told.revision = Math.max(told.revision, revision);
     }
   }
 }

@@ -9,21 +9,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimDisk {
   private static final long LATENCY_MIN = 50 * Timeline.MICROS;
-  private static final int LATENCY_SPREAD_MICROS = 2_000;
   private static final int SLOW_FACTOR = 500;
 
   private final Timeline timeline;
   private final SeededRandom random;
   private final Tally tally;
+  private final Climate climate;
   private @Nullable Runnable writing;
   private long writes;
   private boolean slow;
   private boolean full;
 
-  SimDisk(Timeline timeline, SeededRandom random, Tally tally) {
+  SimDisk(Timeline timeline, SeededRandom random, Tally tally, Climate climate) {
     this.timeline = timeline;
     this.random = random;
     this.tally = tally;
+    this.climate = climate;
   }
 
   void setSlow(boolean now) {
@@ -44,7 +45,7 @@ final class SimDisk {
 
   /** How long the next write takes. */
   long latency() {
-    long latency = LATENCY_MIN + random.nextInt(LATENCY_SPREAD_MICROS) * Timeline.MICROS;
+    long latency = LATENCY_MIN + random.nextInt(climate.diskMicros()) * Timeline.MICROS;
     if (slow) {
       tally.count(Fault.SLOW_DISK);
       return latency * SLOW_FACTOR;

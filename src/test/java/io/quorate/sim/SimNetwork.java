@@ -15,7 +15,6 @@ import java.util.function.Consumer;
  */
 final class SimNetwork {
   private static final long DELAY_MIN = 100 * Timeline.MICROS;
-  private static final int DELAY_SPREAD_MICROS = 1_000;
   private static final int LONG_DELAY_MILLIS = 3_000;
 
   private record Way(long from, long to) implements Comparable<Way> {
@@ -36,6 +35,7 @@ final class SimNetwork {
   private final Timeline timeline;
   private final SeededRandom random;
   private final Tally tally;
+  private final Climate climate;
   private final Consumer<Message> receive;
   private final BulkReceiver receiveBulk;
   private final Map<Way, Fault> cut = new TreeMap<>();
@@ -47,11 +47,13 @@ final class SimNetwork {
       Timeline timeline,
       SeededRandom random,
       Tally tally,
+      Climate climate,
       Consumer<Message> receive,
       BulkReceiver receiveBulk) {
     this.timeline = timeline;
     this.random = random;
     this.tally = tally;
+    this.climate = climate;
     this.receive = receive;
     this.receiveBulk = receiveBulk;
   }
@@ -90,6 +92,17 @@ final class SimNetwork {
     }
   }
 
+  /** Cuts one member off from all others but those that chance keeps. */
+  void isolate(long member, Set<Long> members, int keptPerMille) {
+    cut.clear();
+    for (long other : members) {
+      if (other != member && !random.chance(keptPerMille)) {
+        cut.put(new Way(member, other), Fault.LEADER_CUT);
+        cut.put(new Way(other, member), Fault.LEADER_CUT);
+      }
+    }
+  }
+
   private void cutBetween(
       Set<Long> members, Set<Long> side, Fault fault, boolean bothWays, long bridge) {
     for (long from : members) {
@@ -105,19 +118,19 @@ final class SimNetwork {
     }
   }
 
-  /** Sends {@code m}; whether it will arrive. */
-  boolean send(Message m) {
+  /** Sends {@code m}, which may get lost. */
+  void send(Message m) {
     Way way = new Way(m.from(), m.to());
     Fault severed = cut.get(way);
     if (severed != null) {
       tally.count(severed);
-      return false;
+      return;
     }
     if (random.chance(lossPerMille)) {
       tally.count(Fault.LOSS);
-      return false;
+      return;
     }
-    long delay = DELAY_MIN + random.nextInt(DELAY_SPREAD_MICROS) * Timeline.MICROS;
+    long delay = DELAY_MIN + random.nextInt(climate.delayMicros()) * Timeline.MICROS;
     if (hostile && random.chance(10)) {
       delay += random.nextInt(LONG_DELAY_MILLIS) * Timeline.MILLIS;
       tally.count(Fault.DELAY);
@@ -133,9 +146,8 @@ final class SimNetwork {
     if (hostile && m.kind() != Message.Kind.PROPOSE && random.chance(20)) {
       tally.count(Fault.DUPLICATE);
       timeline.after(
-          delay + random.nextInt(DELAY_SPREAD_MICROS) * Timeline.MICROS, () -> receive.accept(m));
+          delay + random.nextInt(climate.delayMicros()) * Timeline.MICROS, () -> receive.accept(m));
     }
-    return true;
   }
 
   /** Sends a snapshot beside all messages; {@code report} is told whether it arrived whole. */

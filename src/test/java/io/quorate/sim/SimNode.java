@@ -12,11 +12,11 @@ import io.quorate.mvcc.StoreHash;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.Entry;
 import io.quorate.raft.Message;
-import io.quorate.raft.RaftConfig;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.RaftLog;
 import io.quorate.raft.ReadState;
 import io.quorate.raft.Ready;
+import io.quorate.raft.RoleKind;
 import io.quorate.raft.SnapshotMeta;
 import io.quorate.watch.Outlet;
 import io.quorate.watch.WatchRequest;
@@ -35,12 +35,7 @@ import org.jspecify.annotations.Nullable;
  * sending of a snapshot.
  */
 final class SimNode {
-  private static final int ELECTION_TICKS = 10;
-  private static final long TICK = 100 * Timeline.MILLIS;
-  private static final RaftConfig.Limits LIMITS =
-      new RaftConfig.Limits(2_000, 8, 8_000, 100_000, 20_000, 1_000);
   private static final long LOG_TAIL_BYTES_MAX = 4_000;
-  private static final int APPLY_MICROS = 800;
   private static final int CHECKPOINT_MILLIS = 1_000;
   private static final int CHECKPOINT_WRITES = 4;
   private static final int REMOVAL_MILLIS = 500;
@@ -54,8 +49,17 @@ final class SimNode {
       Tally tally,
       Checks checks,
       SimNetwork network,
-      boolean preVote,
-      Consumer<SimNode> onRemoved) {}
+      Climate climate,
+      Listener listener) {}
+
+  /** Who hears what became of members. */
+  interface Listener {
+    /** It applied its own removal. */
+    void removed(SimNode node);
+
+    /** It leads a new term. */
+    void elected(SimNode node);
+  }
 
   /** Who waits for a proposal; told null when it is refused. */
   interface Waiter {
@@ -66,7 +70,7 @@ final class SimNode {
 
   final long id;
   private final World world;
-  private final Durable disk;
+  private Durable disk;
   private final SimDisk device;
   private final SimProcess process;
   private final Map<Long, Durable.Checkpoint> incoming = new TreeMap<>();
@@ -79,19 +83,19 @@ final class SimNode {
   private SimStore store;
   private boolean applyDue;
   private boolean removed;
+  private boolean wiped;
   private @Nullable Runnable doomed;
+  private long checkedCommit;
   private long nextId;
 
   SimNode(long id, Durable disk, World world) {
     this.id = id;
     this.disk = disk;
     this.world = world;
-    this.device = new SimDisk(world.timeline(), world.random(), world.tally());
+    this.device = new SimDisk(world.timeline(), world.random(), world.tally(), world.climate());
     this.process = new SimProcess(world.timeline(), this::pump);
     this.nextId = id * ID_SHIFT;
-    this.core = newCore();
-    this.store = new SimStore(id, disk, world.checks());
-    begin();
+    start();
   }
 
   SimProcess process() {
@@ -116,7 +120,7 @@ final class SimNode {
 
   /** Whether a change of the membership is in the log and may yet come. */
   boolean mayChange() {
-    return disk.log.stream()
+    return disk.log.all().stream()
         .anyMatch(
             entry ->
                 entry.kind() == Entry.Kind.CONF_CHANGE && entry.index() > machine().appliedIndex());
@@ -127,30 +131,30 @@ final class SimNode {
     return disk.meta.membership().equals(membership);
   }
 
-  /** Starts again from what is on disk. */
+  /** Starts from what is on disk. */
   void start() {
     core = newCore();
     store = new SimStore(id, disk, world.checks());
-    begin();
+    checkedCommit = core.log().commit();
+    if (wiped) {
+      core.withhold();
+    }
+    process.start();
+    process.tick(world.climate().tick(), () -> core.tick());
+    checkpointLater();
   }
 
   private RaftCore newCore() {
-    RaftLog log = new RaftLog(disk::read, LOG_TAIL_BYTES_MAX);
+    RaftLog log = new RaftLog(disk.log, LOG_TAIL_BYTES_MAX);
     log.base(disk.baseIndex, disk.baseTerm);
-    log.replay(List.copyOf(disk.log));
+    log.replay(disk.log.all());
     return new RaftCore(
-        new RaftConfig(id, ELECTION_TICKS, 1, world.preVote(), LIMITS),
+        world.climate().config(id),
         log,
         disk.hard,
         disk.meta.membership(),
         disk.meta.appliedIndex(),
         world.random());
-  }
-
-  private void begin() {
-    process.start();
-    process.tick(TICK, () -> core.tick());
-    checkpointLater();
   }
 
   /** Ends the process at once. */
@@ -176,6 +180,14 @@ final class SimNode {
     List<Runnable> lost = List.copyOf(watches.values());
     watches.clear();
     lost.forEach(Runnable::run);
+  }
+
+  /** Begins anew under the same id with an empty disk: it may have promised what it forgot. */
+  void wipe() {
+    crash();
+    disk = Durable.empty();
+    wiped = true;
+    start();
   }
 
   /** Runs {@code crash} in the middle of the next write. */
@@ -257,7 +269,7 @@ final class SimNode {
       ready = core.ready();
     }
     if (process.isUp()) {
-      world.checks().role(core);
+      checkedCommit = world.checks().log(core, checkedCommit);
       store.settle();
     }
   }
@@ -277,11 +289,15 @@ final class SimNode {
     }
     ready.reads().forEach(this::confirm);
     if (ready.softState() != null) {
+      if (core.roleKind() == RoleKind.LEADER) {
+        world.listener().elected(this);
+      }
       asked.keySet().forEach(core::readIndex);
     }
   }
 
   private void write(Ready.Persist persist, List<Message> messages) {
+    persist.entries().forEach(entry -> world.checks().written(core, entry));
     boolean begun =
         device.write(() -> reached(persist), () -> process.run(() -> written(persist, messages)));
     if (!begun) {
@@ -321,7 +337,7 @@ final class SimNode {
 
   private void send(Message m) {
     if (!(m instanceof Message.InstallSnapshot wanted)) {
-      world.network().send(m);
+      world.network().send(coarse(m));
       return;
     }
     // The newest checkpoint goes; the log still holds all that follows it.
@@ -344,11 +360,25 @@ final class SimNode {
             });
   }
 
+  /** How far a refusal helps is the follower's choice: another version may know less. */
+  private Message coarse(Message m) {
+    if (m instanceof Message.AppendReply refusal
+        && !refusal.granted()
+        && refusal.hintIndex() > core.log().commit()
+        && world.climate().coarseHints) {
+      world.tally().count(Fault.COARSE_HINT);
+      long hint = core.log().commit();
+      return new Message.AppendReply(
+          id, refusal.to(), refusal.term(), refusal.index(), false, hint, core.log().term(hint));
+    }
+    return m;
+  }
+
   private void applyLater() {
     if (!applyDue) {
       applyDue = true;
       process.later(
-          world.random().nextInt(APPLY_MICROS) * Timeline.MICROS,
+          world.random().nextInt(world.climate().applyMicros()) * Timeline.MICROS,
           () -> {
             applyDue = false;
             List<Entry> entries = applying.poll();
@@ -373,7 +403,7 @@ final class SimNode {
     }
     serveReads();
     if (removed) {
-      world.onRemoved().accept(this);
+      world.listener().removed(this);
     }
   }
 

@@ -2,6 +2,7 @@ package io.quorate.sim;
 
 import io.quorate.apply.CommandCodec;
 import io.quorate.apply.Effects;
+import io.quorate.apply.MemberChange;
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StoreMeta;
 import io.quorate.base.Membership;
@@ -93,7 +94,10 @@ final class SimStore {
       machine.begin(view);
       for (Entry entry : entries) {
         StateMachine.Applied outcome = null;
-        if (entry.kind() != Entry.Kind.NORMAL || entry.data().isEmpty()) {
+        if (entry.kind() == Entry.Kind.CONF_CHANGE) {
+          machine.changeMembers(
+              entry.index(), entry.term(), MemberChange.NOTHING, onChange.apply(entry));
+        } else if (entry.data().isEmpty()) {
           machine.skip(entry.index(), entry.term());
         } else {
           outcome = machine.apply(entry.index(), entry.term(), CommandCodec.decode(entry.data()));
@@ -104,9 +108,6 @@ final class SimStore {
           }
         }
         digest = checks.applied(member, digest, entry, outcome);
-        if (entry.kind() == Entry.Kind.CONF_CHANGE) {
-          machine.setMembership(onChange.apply(entry));
-        }
       }
       machine.end();
     }

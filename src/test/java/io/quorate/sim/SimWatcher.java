@@ -31,18 +31,12 @@ final class SimWatcher {
   // Every change of the range up to here was seen.
   private long seen = 1;
 
-  SimWatcher(
-      KeyRange range,
-      Timeline timeline,
-      SeededRandom random,
-      Tally tally,
-      Checks checks,
-      Supplier<@Nullable SimNode> pick) {
+  SimWatcher(KeyRange range, SimNode.World world, Supplier<@Nullable SimNode> pick) {
     this.range = range;
-    this.timeline = timeline;
-    this.random = random;
-    this.tally = tally;
-    this.checks = checks;
+    this.timeline = world.timeline();
+    this.random = world.random();
+    this.tally = world.tally();
+    this.checks = world.checks();
     this.pick = pick;
   }
 

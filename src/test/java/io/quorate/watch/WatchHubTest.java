@@ -225,7 +225,7 @@ class WatchHubTest {
       assertThat(i).isLessThan(100);
       out.makeRoom(500, hub, 1);
       history.settle(hub);
-      assertThat(out.room).isGreaterThan(-600);
+      assertThat(out.room).isGreaterThan(-500);
     }
     assertThat(out.seen).extracting(Recorder.Seen::text).doesNotHaveDuplicates();
     out.makeRoom(500, hub, 1);

@@ -1,19 +1,36 @@
 package io.quorate.server.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.quorate.apply.Answer;
+import io.quorate.apply.MemberIds;
+import io.quorate.base.EtcdError;
 import io.quorate.node.Confirmed;
 import io.quorate.node.Node;
 import io.quorate.proto.etcd.Member;
+import io.quorate.proto.etcd.MemberAddRequest;
+import io.quorate.proto.etcd.MemberAddResponse;
 import io.quorate.proto.etcd.MemberListRequest;
 import io.quorate.proto.etcd.MemberListResponse;
+import io.quorate.proto.etcd.MemberPromoteRequest;
+import io.quorate.proto.etcd.MemberPromoteResponse;
+import io.quorate.proto.etcd.MemberRemoveRequest;
+import io.quorate.proto.etcd.MemberRemoveResponse;
+import io.quorate.proto.etcd.MemberUpdateRequest;
+import io.quorate.proto.etcd.MemberUpdateResponse;
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
 
-/** The Cluster service: who belongs to the cluster. Its changes are not served yet. */
+/** The Cluster service: who belongs to the cluster. */
 public final class ClusterService {
   /** The full name of the service. */
   public static final String NAME = "etcdserverpb.Cluster";
+
+  private static final Pattern PEER_URL = Pattern.compile("https?://[^/:]+:[0-9]{1,5}");
 
   private final Node node;
 
@@ -25,9 +42,75 @@ public final class ClusterService {
   /** Adds the calls of the service. */
   public void addTo(MethodTable.Builder table) {
     table.unary(NAME, "MemberList", this::list);
-    for (String change : new String[] {"Add", "Remove", "Update", "Promote"}) {
-      table.unary(NAME, "Member" + change, Unsupported.call("Member" + change));
-    }
+    table.unary(NAME, "MemberAdd", this::add);
+    table.unary(NAME, "MemberRemove", this::remove);
+    table.unary(NAME, "MemberUpdate", this::update);
+    table.unary(NAME, "MemberPromote", this::promote);
+  }
+
+  private void add(RequestContext context, byte[] array, int offset, int length, UnaryReply reply)
+      throws InvalidProtocolBufferException {
+    MemberAddRequest request = MemberAddRequest.parseFrom(ByteBuffer.wrap(array, offset, length));
+    List<String> urls = checked(request.getPeerURLsList());
+    long id = MemberIds.added(urls, Instant.now(), ids());
+    var added = new io.quorate.apply.Member(id, "", urls, List.of(), request.getIsLearner());
+    StageReply.send(
+        node.cluster().changes().add(added),
+        reply,
+        answer ->
+            Framed.of(
+                MemberAddResponse.newBuilder()
+                    .setHeader(HeaderCodec.message(node, 0))
+                    .setMember(shown(added))
+                    .addAllMembers(shown(answer))
+                    .build()));
+  }
+
+  private void remove(
+      RequestContext context, byte[] array, int offset, int length, UnaryReply reply)
+      throws InvalidProtocolBufferException {
+    long id = MemberRemoveRequest.parseFrom(ByteBuffer.wrap(array, offset, length)).getID();
+    StageReply.send(
+        node.cluster().changes().remove(id),
+        reply,
+        answer ->
+            Framed.of(
+                MemberRemoveResponse.newBuilder()
+                    .setHeader(HeaderCodec.message(node, 0))
+                    .addAllMembers(shown(answer))
+                    .build()));
+  }
+
+  private void update(
+      RequestContext context, byte[] array, int offset, int length, UnaryReply reply)
+      throws InvalidProtocolBufferException {
+    MemberUpdateRequest request =
+        MemberUpdateRequest.parseFrom(ByteBuffer.wrap(array, offset, length));
+    List<String> urls = checked(request.getPeerURLsList());
+    StageReply.send(
+        node.cluster().changes().update(request.getID(), urls),
+        reply,
+        answer ->
+            Framed.of(
+                MemberUpdateResponse.newBuilder()
+                    .setHeader(HeaderCodec.message(node, 0))
+                    .addAllMembers(shown(answer))
+                    .build()));
+  }
+
+  private void promote(
+      RequestContext context, byte[] array, int offset, int length, UnaryReply reply)
+      throws InvalidProtocolBufferException {
+    long id = MemberPromoteRequest.parseFrom(ByteBuffer.wrap(array, offset, length)).getID();
+    StageReply.send(
+        node.cluster().changes().promote(id),
+        reply,
+        answer ->
+            Framed.of(
+                MemberPromoteResponse.newBuilder()
+                    .setHeader(HeaderCodec.message(node, 0))
+                    .addAllMembers(shown(answer))
+                    .build()));
   }
 
   private void list(RequestContext context, byte[] array, int offset, int length, UnaryReply reply)
@@ -40,18 +123,39 @@ public final class ClusterService {
     StageReply.send(ready, reply, confirmed -> members());
   }
 
+  /** The ids of all that are members or were. */
+  private List<Long> ids() {
+    List<Long> ids = new ArrayList<>(node.published().removed());
+    node.published().members().forEach(member -> ids.add(member.id()));
+    return ids;
+  }
+
+  /** Refuses what no member can be reached at. */
+  private static List<String> checked(List<String> urls) {
+    if (urls.isEmpty() || !urls.stream().allMatch(url -> PEER_URL.matcher(url).matches())) {
+      throw EtcdError.MEMBER_BAD_URLS.exception();
+    }
+    return urls.stream().sorted().toList();
+  }
+
   private Framed members() {
     MemberListResponse.Builder answer =
         MemberListResponse.newBuilder().setHeader(HeaderCodec.message(node, 0));
-    for (io.quorate.apply.Member member : node.published().members()) {
-      answer.addMembers(
-          Member.newBuilder()
-              .setID(member.id())
-              .setName(member.name())
-              .addAllPeerURLs(member.peerUrls())
-              .addAllClientURLs(member.clientUrls())
-              .setIsLearner(member.learner()));
-    }
+    node.published().members().forEach(member -> answer.addMembers(shown(member)));
     return Framed.of(answer.build());
+  }
+
+  private static List<Member> shown(Answer answer) {
+    return ((Answer.Members) answer).members().stream().map(ClusterService::shown).toList();
+  }
+
+  private static Member shown(io.quorate.apply.Member member) {
+    return Member.newBuilder()
+        .setID(member.id())
+        .setName(member.name())
+        .addAllPeerURLs(member.peerUrls())
+        .addAllClientURLs(member.clientUrls())
+        .setIsLearner(member.learner())
+        .build();
   }
 }

@@ -49,6 +49,6 @@ public final class EtcdServices {
     lease.addUnaryTo(table);
     table.bidiStream(LeaseService.NAME, "LeaseKeepAlive", leader.guard(lease::keepAlive));
     health.register(table);
-    return table.build();
+    return table.guardAll(new MemberGuard(node)).build();
   }
 }

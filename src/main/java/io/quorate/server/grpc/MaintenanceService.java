@@ -18,6 +18,8 @@ import io.quorate.proto.etcd.DowngradeInfo;
 import io.quorate.proto.etcd.HashKVRequest;
 import io.quorate.proto.etcd.HashKVResponse;
 import io.quorate.proto.etcd.HashResponse;
+import io.quorate.proto.etcd.MoveLeaderRequest;
+import io.quorate.proto.etcd.MoveLeaderResponse;
 import io.quorate.proto.etcd.ResponseHeader;
 import io.quorate.proto.etcd.StatusResponse;
 import java.nio.ByteBuffer;
@@ -61,7 +63,7 @@ public final class MaintenanceService {
                     done -> Framed.of(DefragmentResponse.getDefaultInstance())))
         .unary(NAME, "Hash", (context, array, offset, length, reply) -> hash(reply))
         .unary(NAME, "HashKV", this::hashKv)
-        .unary(NAME, "MoveLeader", Unsupported.call("MoveLeader"))
+        .unary(NAME, "MoveLeader", this::moveLeader)
         .unary(NAME, "Downgrade", Unsupported.call("Downgrade"))
         .serverStream(
             NAME, "Snapshot", (context, out) -> new SnapshotCall(node, versions.storage(), out));
@@ -85,6 +87,7 @@ public final class MaintenanceService {
             .setRaftTerm(raft.term())
             .setDbSize(Math.max(node.fileBytes(), inUse))
             .setDbSizeInUse(inUse)
+            .setIsLearner(node.isLearner())
             .setDbSizeQuota(node.quotaBytes())
             .setDowngradeInfo(DowngradeInfo.getDefaultInstance());
     if (!node.hasLeader()) {
@@ -101,6 +104,17 @@ public final class MaintenanceService {
     String member =
         alarm.member() == 0 ? "" : "memberID:" + Long.toUnsignedString(alarm.member()) + " ";
     return member + "alarm:" + alarm.type();
+  }
+
+  private void moveLeader(
+      RequestContext context, byte[] array, int offset, int length, UnaryReply reply)
+      throws InvalidProtocolBufferException {
+    long target = MoveLeaderRequest.parseFrom(ByteBuffer.wrap(array, offset, length)).getTargetID();
+    StageReply.send(
+        node.cluster().moveLeader(target),
+        reply,
+        // The reference answers this one without a header.
+        leader -> Framed.of(MoveLeaderResponse.getDefaultInstance()));
   }
 
   private void alarm(RequestContext context, byte[] array, int offset, int length, UnaryReply reply)

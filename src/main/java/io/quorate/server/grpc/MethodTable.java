@@ -62,6 +62,12 @@ public final class MethodTable {
       return this;
     }
 
+    /** Puts a guard before every call that was added. */
+    Builder guardAll(MemberGuard guard) {
+      methods.replaceAll(guard::guard);
+      return this;
+    }
+
     /** The table. */
     public MethodTable build() {
       return new MethodTable(Map.copyOf(methods), Set.copyOf(services));

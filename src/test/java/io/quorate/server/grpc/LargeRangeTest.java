@@ -55,13 +55,13 @@ class LargeRangeTest {
     node =
         Node.start(
             new NodeSettings(
-                7,
+                new NodeSettings.Cluster(7, List.of(self), false),
                 self,
-                List.of(self),
                 dir.resolve("journal"),
                 dir.resolve("store"),
                 new NodeSettings.Timing(Duration.ofMillis(20), 10, Duration.ofMinutes(10)),
-                new NodeSettings.Space(-1, 0, AutoCompaction.Policy.OFF)),
+                new NodeSettings.Space(-1, 0, AutoCompaction.Policy.OFF),
+                new NodeSettings.Peers(List.of(), true, true, true, false)),
             ConfigFactory.defaultOverrides().withFallback(GrpcServer.config()));
     KvService kv = new KvService(node, 128, 2 << 20);
     budget = kv.budget();

@@ -64,6 +64,11 @@ class LeaseServiceTest {
     volatile long atLeader = 77;
 
     @Override
+    public CompletionStage<Answer> proposeAsLeader(Command command) {
+      return propose(command);
+    }
+
+    @Override
     public CompletionStage<Answer> propose(Command command) {
       proposed.add(command);
       if (command instanceof Command.LeaseGrant grant) {

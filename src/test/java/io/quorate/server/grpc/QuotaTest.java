@@ -48,13 +48,13 @@ class QuotaTest {
     node =
         Node.start(
             new NodeSettings(
-                1,
+                new NodeSettings.Cluster(1, List.of(self), false),
                 self,
-                List.of(self),
                 Files.createDirectories(folder.resolve("journal")),
                 Files.createDirectories(folder.resolve("store")),
                 new NodeSettings.Timing(Duration.ofMillis(10), 10, Duration.ofMinutes(10)),
-                new NodeSettings.Space(quotaBytes, freeBytesMin, compaction)),
+                new NodeSettings.Space(quotaBytes, freeBytesMin, compaction),
+                new NodeSettings.Peers(List.of(), true, true, true, false)),
             ConfigFactory.defaultOverrides());
     server =
         new TestServer(

@@ -1,0 +1,117 @@
+package io.quorate.node;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.EtcdError;
+import io.quorate.raft.HardState;
+import io.quorate.raft.ProposeResult;
+import io.quorate.raft.RaftCore;
+import io.quorate.raft.RoleKind;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Brings what this member's clients ask to the core. What nobody waits for any more is left out;
+ * while no leader is known everything waits, as with etcd. Used by the RaftActor's thread.
+ */
+final class Intake {
+  /** Proposals handed to the core at once. */
+  private static final int PROPOSALS_MAX = 4_096;
+
+  /** And so many bytes: it must fit into one message, and into one record of the journal. */
+  private static final int PROPOSALS_BYTES_MAX = 1 << 20;
+
+  /** After so many ticks without an answer a read is asked for again: the question may be lost. */
+  private static final int READ_RETRY_TICKS = 5;
+
+  private final RaftInbox inbox;
+  private final Proposals proposals;
+  private final ReadQueue reads;
+  private int readTicks;
+
+  Intake(RaftInbox inbox, Proposals proposals, ReadQueue reads) {
+    this.inbox = inbox;
+    this.proposals = proposals;
+    this.reads = reads;
+  }
+
+  /** A tick passed. */
+  void tick(RaftCore raft, long nowNanos) {
+    proposals.expire(nowNanos);
+    reads.expire(nowNanos);
+    if (raft.leader() == HardState.NOBODY) {
+      // Else what was refused as late would gather until there is a leader, and be done then.
+      inbox.dropUnless(proposals::isPending);
+    }
+    readTicks++;
+    if (readTicks >= READ_RETRY_TICKS && reads.unanswered() != 0) {
+      readTicks = 0;
+      raft.readIndex(reads.unanswered());
+    }
+  }
+
+  /** Begins the next round of reads, if it is time. */
+  void askReads(RaftCore raft) {
+    long context = reads.nextRound();
+    if (context != 0) {
+      readTicks = 0;
+      // Without a leader it is asked again when there is one, and refused when that takes too long.
+      raft.readIndex(context);
+    }
+  }
+
+  /** Role, leader or term are others: what was asked before may never be answered. */
+  void roleChanged(RaftCore raft) {
+    long unanswered = reads.unanswered();
+    if (unanswered != 0) {
+      raft.readIndex(unanswered);
+    }
+    if (raft.leader() != HardState.NOBODY) {
+      inbox.wake();
+    }
+  }
+
+  /** Takes what waits. */
+  void drain(RaftCore raft) {
+    inbox.awake();
+    if (raft.leader() == HardState.NOBODY) {
+      // They wait for a leader, as with etcd, and are refused when that takes too long.
+      return;
+    }
+    List<RaftInbox.Proposal> taken = inbox.take(PROPOSALS_MAX, PROPOSALS_BYTES_MAX);
+    if (taken.isEmpty()) {
+      return;
+    }
+    List<Bytes> payloads = new ArrayList<>(taken.size());
+    for (RaftInbox.Proposal proposal : taken) {
+      if (proposal.leaderTerm() == RaftInbox.ANY_TERM || leads(raft, proposal.leaderTerm())) {
+        payloads.add(proposal.data());
+      } else {
+        proposals.refused(proposal.id(), EtcdError.NOT_LEADER.exception());
+      }
+    }
+    if (!payloads.isEmpty()) {
+      ProposeResult result = raft.propose(payloads);
+      if (!result.accepted()) {
+        taken.forEach(proposal -> refuse(proposal.id(), result));
+      }
+    }
+    if (!inbox.isEmpty()) {
+      inbox.wake();
+    }
+  }
+
+  private static boolean leads(RaftCore raft, long term) {
+    return raft.roleKind() == RoleKind.LEADER && raft.term() == term;
+  }
+
+  void refuse(long id, ProposeResult result) {
+    EtcdError error =
+        switch (result) {
+          case TOO_MANY_BYTES, CHANGE_PENDING -> EtcdError.REQUEST_TOO_MANY_REQUESTS;
+          case CHANGE_ILLEGAL -> EtcdError.UNHEALTHY;
+          case TRANSFERRING -> EtcdError.LEADER_CHANGED;
+          default -> EtcdError.NO_LEADER;
+        };
+    proposals.refused(id, error.exception());
+  }
+}

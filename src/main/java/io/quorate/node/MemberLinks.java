@@ -1,0 +1,212 @@
+package io.quorate.node;
+
+import io.quorate.apply.Member;
+import io.quorate.base.Bytes;
+import io.quorate.link.LinkListener;
+import io.quorate.link.LinkTiming;
+import io.quorate.link.PeerLinks;
+import io.quorate.raft.Message;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.stream.javadsl.Source;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The other members: what they say goes to the RaftActor and to whoever answers their questions,
+ * what consensus says goes to them. Whom it knows follows the replicated members. Any thread.
+ */
+final class MemberLinks implements Peering, LinkListener {
+  private static final Logger LOG = LoggerFactory.getLogger(MemberLinks.class);
+
+  /** How often a member without a leader asks whether it was removed. */
+  private static final Duration REMOVED_CHECK = Duration.ofSeconds(1);
+
+  private final Node node;
+  private final ActorRef<RaftCommand> raft;
+  private final Questions questions;
+  private final SnapshotSender sender;
+  private final SnapshotReceiver receiver;
+  private final PeerLinks links;
+  private final Cancellable removedCheck;
+  private final Map<Long, List<String>> known = new HashMap<>();
+
+  /**
+   * Listens, and dials the members that are known so far. Blocks while addresses are bound.
+   *
+   * @throws CompletionException when an address cannot be bound
+   */
+  MemberLinks(Node node, ActorRef<RaftCommand> raft, Questions questions) {
+    this.node = node;
+    this.raft = raft;
+    this.questions = questions;
+    this.receiver = new SnapshotReceiver(node, raft);
+    NodeSettings settings = node.settings();
+    this.links =
+        PeerLinks.bind(
+                Adapter.toClassic(node.system()),
+                new PeerLinks.Settings(
+                    settings.cluster().id(),
+                    settings.self().id(),
+                    settings.peers().listen(),
+                    LinkTiming.DEFAULT),
+                this)
+            .toCompletableFuture()
+            .join();
+    this.sender = new SnapshotSender(node, raft, links);
+    follow(node.published().members());
+    this.removedCheck =
+        node.system()
+            .scheduler()
+            .scheduleWithFixedDelay(
+                REMOVED_CHECK,
+                REMOVED_CHECK,
+                this::askWhetherRemoved,
+                node.system().executionContext());
+  }
+
+  /**
+   * Asks the others whether this member is still one, while it hears of no leader: a member that
+   * was away when it was removed is told by nobody.
+   */
+  private void askWhetherRemoved() {
+    List<String> urls;
+    synchronized (this) {
+      urls = known.values().stream().flatMap(List::stream).toList();
+    }
+    if (node.hasLeader() || urls.isEmpty()) {
+      return;
+    }
+    Roster.ask(Adapter.toClassic(node.system()), urls, REMOVED_CHECK)
+        .thenAccept(this::stopIfRemoved)
+        .exceptionally(
+            failure -> {
+              LOG.warn("cannot tell whether this is still a member: {}", failure.getMessage());
+              return null;
+            });
+  }
+
+  private void stopIfRemoved(List<Roster> rosters) {
+    for (Roster roster : rosters) {
+      if (roster.id() == node.clusterId() && roster.removed().contains(node.memberId())) {
+        node.fail(new RemovedException());
+      }
+    }
+  }
+
+  /** Where it listens. */
+  List<InetSocketAddress> addresses() {
+    return links.addresses();
+  }
+
+  /** How long the link to {@code member} has been open; zero while it is not. */
+  Duration connectedFor(long member) {
+    return links.connectedFor(member);
+  }
+
+  /** Asks {@code member} a question of {@link Questions}. */
+  CompletionStage<Bytes> ask(long member, Questions.Kind kind, Bytes request, Duration timeout) {
+    return links.ask(member, kind.code(), request, timeout);
+  }
+
+  CompletionStage<Void> close() {
+    removedCheck.cancel();
+    return links.close();
+  }
+
+  // ---- out
+
+  @Override
+  public void send(List<Message> messages) {
+    List<Message> others = messages;
+    for (Message message : messages) {
+      if (message instanceof Message.InstallSnapshot snapshot) {
+        sender.send(snapshot);
+        if (others == messages) {
+          others = new ArrayList<>(messages);
+        }
+        others.remove(message);
+      }
+    }
+    if (!others.isEmpty()) {
+      links.send(others);
+    }
+  }
+
+  @Override
+  public synchronized void follow(List<Member> members) {
+    Map<Long, List<String>> next = new HashMap<>();
+    for (Member member : members) {
+      if (member.id() != node.memberId()) {
+        next.put(member.id(), member.peerUrls());
+      }
+    }
+    if (next.equals(known)) {
+      return;
+    }
+    known.keySet().stream().filter(id -> !next.containsKey(id)).forEach(links::disconnect);
+    next.forEach(
+        (id, urls) -> {
+          if (!urls.equals(known.get(id))) {
+            connect(id, urls);
+          }
+        });
+    known.clear();
+    known.putAll(next);
+  }
+
+  private void connect(long member, List<String> urls) {
+    try {
+      links.connect(member, urls);
+    } catch (IllegalArgumentException e) {
+      LOG.warn("cannot dial member {}: {}", Long.toHexString(member), e.getMessage());
+    }
+  }
+
+  // ---- in
+
+  @Override
+  public synchronized boolean admits(long member) {
+    return known.containsKey(member);
+  }
+
+  @Override
+  public void onMessage(Message message) {
+    raft.tell(new RaftCommand.Received(message));
+  }
+
+  @Override
+  public void onUp(long member) {
+    raft.tell(new RaftCommand.LinkUp(member));
+  }
+
+  @Override
+  public void onDown(long member, boolean refused) {
+    raft.tell(new RaftCommand.LinkDown(member, refused));
+  }
+
+  @Override
+  public CompletionStage<Bytes> onAsk(long from, int kind, Bytes request) {
+    return questions.answer(kind, request);
+  }
+
+  @Override
+  public boolean answersStrangers(int kind) {
+    return kind == Questions.Kind.MEMBERS.code();
+  }
+
+  @Override
+  public CompletionStage<Bytes> onTransfer(long from, Bytes header, Source<Bytes, NotUsed> chunks) {
+    return receiver.receive(header, chunks);
+  }
+}

@@ -1,0 +1,230 @@
+package io.quorate.node;
+
+import io.quorate.apply.Answer;
+import io.quorate.apply.Member;
+import io.quorate.apply.MemberChange;
+import io.quorate.base.Bytes;
+import io.quorate.base.EtcdError;
+import io.quorate.raft.ConfChange;
+import io.quorate.raft.HardState;
+import io.quorate.raft.Message;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a member does with the others: its links, who leads, who belongs to it. Any thread. */
+public final class NodeCluster implements Peering {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeCluster.class);
+
+  /** How often the leader looks for learners that are in sync. */
+  private static final Duration AUTO_PROMOTE = Duration.ofSeconds(1);
+
+  /** How often it is looked who leads, while somebody waits for that. */
+  private static final Duration LEADER_POLL = Duration.ofMillis(10);
+
+  /** How long a leader that stops waits for another one. */
+  private static final Duration HAND_OVER_MAX = Duration.ofMillis(500);
+
+  private final Node node;
+  private final MemberChanges changes;
+  private volatile @Nullable MemberLinks links;
+
+  NodeCluster(Node node) {
+    this.node = node;
+    this.changes = new MemberChanges(node, this);
+  }
+
+  /** Listens to other members, and dials them. Blocks while addresses are bound. */
+  void open(ActorRef<RaftCommand> raft) throws IOException {
+    try {
+      MemberLinks opened = new MemberLinks(node, raft, new Questions(node));
+      links = opened;
+      // What was published before this line has found nobody to tell.
+      opened.follow(node.published().members());
+      if (node.settings().peers().autoPromote()) {
+        node.system()
+            .scheduler()
+            .scheduleWithFixedDelay(
+                AUTO_PROMOTE,
+                AUTO_PROMOTE,
+                this::promoteLearners,
+                node.system().executionContext());
+      }
+    } catch (CompletionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException("cannot listen for peers: " + cause.getMessage(), e);
+    }
+  }
+
+  /**
+   * Asks for the promotion of each learner; one that is not in sync is refused, and asked again.
+   */
+  private void promoteLearners() {
+    if (node.isLeader()) {
+      for (Member member : node.published().members()) {
+        if (member.learner()) {
+          changes
+              .promote(member.id())
+              .whenComplete(
+                  (answer, refusal) ->
+                      LOG.debug(
+                          "promotion of {}: {}",
+                          Long.toHexString(member.id()),
+                          refusal == null ? "done" : refusal.getMessage()));
+        }
+      }
+    }
+  }
+
+  /** Hands over where this member leads, and closes the links. */
+  CompletionStage<Void> close() {
+    MemberLinks open = links;
+    return open == null
+        ? CompletableFuture.completedFuture(null)
+        : handOver().thenCompose(heir -> open.close());
+  }
+
+  @Override
+  public void send(List<Message> messages) {
+    MemberLinks open = links;
+    if (open != null) {
+      open.send(messages);
+    }
+  }
+
+  @Override
+  public void follow(List<Member> members) {
+    MemberLinks open = links;
+    if (open != null) {
+      open.follow(members);
+    }
+  }
+
+  /** Changes of the membership. */
+  public MemberChanges changes() {
+    return changes;
+  }
+
+  /** Proposes a change of the membership by {@code step}; done when it is applied here. */
+  CompletionStage<Answer> change(ConfChange.Op op, MemberChange.Step step) {
+    CompletableFuture<Answer> future = new CompletableFuture<>();
+    long id = node.proposals().newId();
+    if (!node.proposals().add(id, Node.toFuture(future), System.nanoTime())) {
+      return CompletableFuture.failedFuture(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());
+    }
+    MemberChange change = new MemberChange(id, List.of(step));
+    node.raft()
+        .tell(
+            new RaftCommand.Change(
+                id,
+                new ConfChange(
+                    ConfChange.Mode.AUTO,
+                    List.of(new ConfChange.Step(op, step.member().id())),
+                    change.encode())));
+    return future;
+  }
+
+  /** How far {@code member} is, in percent of the leader's log; -1 if this one cannot say. */
+  CompletionStage<Integer> progressOf(long member) {
+    CompletableFuture<Integer> percent = new CompletableFuture<>();
+    node.raft().tell(new RaftCommand.AskProgress(member, percent));
+    return percent;
+  }
+
+  /** How long the link to {@code member} has been open; zero while it is not. */
+  public Duration connectedFor(long member) {
+    MemberLinks open = links;
+    return open == null ? Duration.ZERO : open.connectedFor(member);
+  }
+
+  /** Where other members reach this one. */
+  public List<InetSocketAddress> peerAddresses() {
+    MemberLinks open = links;
+    return open == null ? List.of() : open.addresses();
+  }
+
+  /** Asks the leader, which is another member; fails with what it refuses with. */
+  CompletionStage<Bytes> askLeader(Questions.Kind kind, Bytes request) {
+    long leader = node.status().leader();
+    MemberLinks open = links;
+    if (leader == HardState.NOBODY || leader == node.memberId() || open == null) {
+      return CompletableFuture.failedFuture(EtcdError.NO_LEADER.exception());
+    }
+    return open.ask(leader, kind, request, node.settings().requestTimeout())
+        .thenApply(Questions::open);
+  }
+
+  /**
+   * Hands leadership to {@code target}; done when it leads.
+   *
+   * @return fails with "not leader", "bad leader transferee" or a time-out
+   */
+  public CompletionStage<Long> moveLeader(long target) {
+    if (!node.isLeader()) {
+      return CompletableFuture.failedFuture(EtcdError.NOT_LEADER.exception());
+    }
+    boolean voter =
+        node.published().members().stream().anyMatch(m -> m.id() == target && !m.learner());
+    if (!voter) {
+      return CompletableFuture.failedFuture(EtcdError.BAD_LEADER_TRANSFEREE.exception());
+    }
+    CompletableFuture<Boolean> begun = new CompletableFuture<>();
+    node.raft().tell(new RaftCommand.Transfer(target, begun));
+    CompletableFuture<Long> done = new CompletableFuture<>();
+    long deadline = System.nanoTime() + node.settings().requestTimeout().toNanos();
+    return begun.thenCompose(
+        can -> {
+          if (can) {
+            awaitLeader(target, deadline, done);
+          } else {
+            done.completeExceptionally(EtcdError.BAD_LEADER_TRANSFEREE.exception());
+          }
+          return done;
+        });
+  }
+
+  private void awaitLeader(long target, long deadlineNanos, CompletableFuture<Long> done) {
+    if (node.status().leader() == target) {
+      done.complete(target);
+    } else if (System.nanoTime() - deadlineNanos >= 0) {
+      done.completeExceptionally(EtcdError.TIMEOUT.exception());
+    } else {
+      node.system()
+          .scheduler()
+          .scheduleOnce(
+              LEADER_POLL,
+              () -> awaitLeader(target, deadlineNanos, done),
+              node.system().executionContext());
+    }
+  }
+
+  /**
+   * Hands leadership to another voter, if this member leads and there is one that is connected;
+   * done when somebody else leads or half a second has passed.
+   */
+  public CompletionStage<Long> handOver() {
+    long heir =
+        node.published().members().stream()
+            .filter(m -> m.id() != node.memberId() && !m.learner())
+            .filter(m -> !connectedFor(m.id()).isZero())
+            .mapToLong(Member::id)
+            .findFirst()
+            .orElse(HardState.NOBODY);
+    if (!node.isLeader() || heir == HardState.NOBODY) {
+      return CompletableFuture.completedFuture(heir);
+    }
+    return moveLeader(heir)
+        .toCompletableFuture()
+        .completeOnTimeout(heir, HAND_OVER_MAX.toMillis(), TimeUnit.MILLISECONDS)
+        .exceptionally(failure -> heir);
+  }
+}

@@ -1,0 +1,135 @@
+package io.quorate.node;
+
+import io.quorate.base.ByteReader;
+import io.quorate.base.ByteWriter;
+import io.quorate.base.Bytes;
+import io.quorate.base.Coded;
+import io.quorate.base.EtcdError;
+import io.quorate.base.EtcdException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * What members ask each other beside consensus, and the answers: a byte that says whether it was
+ * refused, then the refusal's code and text, or the answer. Any thread.
+ */
+final class Questions {
+  /** What is asked; the code is what goes over the wire and never changes. */
+  enum Kind implements Coded {
+    /** Who belongs to the cluster; whoever wants to join asks, too. */
+    MEMBERS(1),
+    /** Renew a lease: of the leader. */
+    RENEW(2),
+    /** The times of a lease: of the leader. */
+    TIME_TO_LIVE(3),
+    /** Promote a learner: of the leader, who knows how far it is. */
+    PROMOTE(4);
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    @Override
+    public int code() {
+      return code;
+    }
+  }
+
+  private final Node node;
+
+  Questions(Node node) {
+    this.node = node;
+  }
+
+  /** The answer to a question of another member. */
+  CompletionStage<Bytes> answer(int kind, Bytes request) {
+    CompletionStage<Bytes> answer;
+    try {
+      answer =
+          switch (Coded.pick(Kind.values(), kind)) {
+            case MEMBERS -> CompletableFuture.completedFuture(roster().encode());
+            case RENEW -> renew(request.longAt(0));
+            case TIME_TO_LIVE -> timeToLive(request.longAt(0), request.at(Long.BYTES) != 0);
+            case PROMOTE ->
+                node.cluster().changes().promoteHere(request.longAt(0)).thenApply(done -> done);
+          };
+    } catch (RuntimeException e) {
+      answer = CompletableFuture.failedFuture(e);
+    }
+    return answer.handle(
+        (bytes, failure) -> {
+          ByteWriter out = new ByteWriter(64);
+          if (failure == null) {
+            return out.put(0).putRaw(bytes).toBytes();
+          }
+          EtcdException refusal = Refusals.of(failure);
+          return out.put(1).putVar(refusal.code().number()).putText(refusal.text()).toBytes();
+        });
+  }
+
+  /** What {@link #answer} gave; throws what it refused with. */
+  static Bytes open(Bytes answer) {
+    ByteReader in = new ByteReader(answer);
+    if (in.get() == 0) {
+      return answer.slice(1, answer.size());
+    }
+    throw new EtcdException(EtcdError.Code.of(in.getVarInt()), in.getText());
+  }
+
+  private Roster roster() {
+    Published published = node.published();
+    return new Roster(node.clusterId(), published.members(), published.removed());
+  }
+
+  private CompletionStage<Bytes> renew(long id) {
+    CompletableFuture<Bytes> answer = new CompletableFuture<>();
+    ActorRef<LeaseActor.Command> leases = node.leases();
+    leases.tell(
+        new LeaseActor.Renew(
+            id,
+            false,
+            new RenewReply() {
+              @Override
+              public void renewed(long ttlSeconds) {
+                answer.complete(Bytes.ofLong(ttlSeconds));
+              }
+
+              @Override
+              public void failed(EtcdException error) {
+                answer.completeExceptionally(error);
+              }
+            }));
+    return answer;
+  }
+
+  private CompletionStage<Bytes> timeToLive(long id, boolean keys) {
+    CompletableFuture<LeaseView> answer = new CompletableFuture<>();
+    node.leases().tell(new LeaseActor.TimeToLive(id, keys, false, answer));
+    return answer.thenApply(Questions::encode);
+  }
+
+  private static Bytes encode(LeaseView view) {
+    ByteWriter out = new ByteWriter(64).putLong(view.id()).putLong(view.grantedSeconds());
+    out.putLong(view.remainingSeconds()).putVar(view.keys().size());
+    view.keys().forEach(out::putBytes);
+    return out.toBytes();
+  }
+
+  /** The times of a lease as another member answered them. */
+  static LeaseView leaseView(Bytes bytes) {
+    ByteReader in = new ByteReader(bytes);
+    long id = in.getLong();
+    long granted = in.getLong();
+    long remaining = in.getLong();
+    List<Bytes> keys = new ArrayList<>();
+    for (int left = in.getVarInt(); left > 0; left--) {
+      keys.add(in.getBytes());
+    }
+    return new LeaseView(id, granted, remaining, keys);
+  }
+}

@@ -1,0 +1,13 @@
+package io.quorate.node;
+
+/** Who owns a {@link RaftActor}; called on its thread, and must not block. */
+interface RaftOwner {
+  /** Something of the status has changed. */
+  void onStatus(RaftStatus status);
+
+  /** This member is none any more. */
+  void onRemoved();
+
+  /** The log cannot be relied on any more. */
+  void onFailure(Throwable cause);
+}

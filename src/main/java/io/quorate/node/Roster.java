@@ -1,0 +1,98 @@
+package io.quorate.node;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.quorate.apply.Member;
+import io.quorate.base.ByteReader;
+import io.quorate.base.ByteWriter;
+import io.quorate.base.Bytes;
+import io.quorate.link.PeerLinks;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.ActorSystem;
+
+/**
+ * A cluster as one of its members knows it.
+ *
+ * @param id the cluster
+ * @param members its members
+ * @param removed the ids of those that were
+ */
+public record Roster(long id, List<Member> members, List<Long> removed) {
+  /** Copies the lists. */
+  public Roster {
+    members = List.copyOf(members);
+    removed = List.copyOf(removed);
+  }
+
+  Bytes encode() {
+    ByteWriter out = new ByteWriter(256).putLong(id).putVar(members.size());
+    for (Member member : members) {
+      out.putLong(member.id()).putBytes(member.encode());
+    }
+    out.putVar(removed.size());
+    removed.forEach(out::putLong);
+    return out.toBytes();
+  }
+
+  static Roster decode(Bytes bytes) {
+    ByteReader in = new ByteReader(bytes);
+    long id = in.getLong();
+    List<Member> members = new ArrayList<>();
+    for (int left = in.getVarInt(); left > 0; left--) {
+      members.add(Member.decode(in.getLong(), in.getBytes()));
+    }
+    List<Long> removed = new ArrayList<>();
+    for (int left = in.getVarInt(); left > 0; left--) {
+      removed.add(in.getLong());
+    }
+    return new Roster(id, members, removed);
+  }
+
+  /**
+   * Asks those who listen at {@code peerUrls} for the roster of their cluster, all at once. Blocks.
+   *
+   * @param timeout for each of them
+   * @return what the first one that answered said; empty when nobody did
+   */
+  public static Optional<Roster> fetch(List<String> peerUrls, Duration timeout) {
+    ActorSystem system = ActorSystem.create("roster", config());
+    try {
+      List<Roster> all = ask(system, peerUrls, timeout).toCompletableFuture().join();
+      return all.stream().findFirst();
+    } finally {
+      system.terminate();
+    }
+  }
+
+  /** {@link #fetch} on a system that is there: what all that answered said, in order. */
+  static CompletionStage<List<Roster>> ask(
+      ActorSystem system, List<String> peerUrls, Duration timeout) {
+    CompletionStage<List<Roster>> all = CompletableFuture.completedFuture(List.of());
+    for (String url : peerUrls) {
+      CompletionStage<List<Roster>> one =
+          PeerLinks.askUrl(system, url, Questions.Kind.MEMBERS.code(), Bytes.EMPTY, timeout)
+              .handle(
+                  (answer, failure) ->
+                      failure == null ? List.of(decode(Questions.open(answer))) : List.of());
+      all = all.thenCombine(one, Roster::concat);
+    }
+    return all;
+  }
+
+  private static List<Roster> concat(List<Roster> first, List<Roster> second) {
+    List<Roster> all = new ArrayList<>(first);
+    all.addAll(second);
+    return all;
+  }
+
+  private static Config config() {
+    return ConfigFactory.parseResources(Roster.class.getClassLoader(), "quorate-node.conf")
+        .withFallback(ConfigFactory.defaultReferenceUnresolved(Roster.class.getClassLoader()))
+        .resolve();
+  }
+}
