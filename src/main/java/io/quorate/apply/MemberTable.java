@@ -110,7 +110,8 @@ final class MemberTable {
 
   private void checkAdded(Member added, MemberChange whole) {
     checkUrls(added, whole);
-    long learners = members.values().stream().filter(Member::learner).count();
+    long learners =
+        members.values().stream().filter(m -> m.learner() && !removes(whole, m.id())).count();
     if (added.learner() && learners >= LEARNERS_MAX) {
       throw EtcdError.TOO_MANY_LEARNERS.exception();
     }

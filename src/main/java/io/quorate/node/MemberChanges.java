@@ -3,16 +3,24 @@ package io.quorate.node;
 import io.quorate.apply.Answer;
 import io.quorate.apply.Member;
 import io.quorate.apply.MemberChange;
+import io.quorate.apply.MemberIds;
+import io.quorate.base.ByteReader;
+import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
+import io.quorate.base.EtcdException;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.progress.Progress;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Changes of the membership as clients ask for them, with the strict checks of the reference
@@ -21,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 public final class MemberChanges {
+  private static final Logger LOG = LoggerFactory.getLogger(MemberChanges.class);
+
   /** How long others must have been connected to count as healthy. */
   private static final Duration HEALTHY_AFTER = Duration.ofSeconds(5);
 
@@ -118,11 +128,76 @@ public final class MemberChanges {
     if (!node.isLeader()) {
       return refused(EtcdError.NOT_LEADER);
     }
-    return promoteAtLeader(id)
-        .thenApply(
-            answer ->
-                new Roster(node.clusterId(), ((Answer.Members) answer).members(), List.of())
-                    .encode());
+    return promoteAtLeader(id).thenApply(this::roster);
+  }
+
+  /** An id for a member that is added now. */
+  public long newId(List<String> peerUrls) {
+    List<Long> taken = new ArrayList<>(node.published().removed());
+    node.published().members().forEach(member -> taken.add(member.id()));
+    return MemberIds.added(peerUrls, Instant.now(), taken);
+  }
+
+  /** The request of who lost the disk of {@code member}. */
+  static Bytes replaceRequest(Member member) {
+    return new ByteWriter(128).putLong(member.id()).putBytes(member.encode()).toBytes();
+  }
+
+  /**
+   * Replaces a member whose disk is lost by a new one at the same URLs, in one change: a learner,
+   * which is promoted when it is in sync.
+   *
+   * @param forwarded whether another member asks, so that this one has to lead
+   * @return the roster afterwards
+   */
+  CompletionStage<Bytes> replace(Bytes request, boolean forwarded) {
+    if (!node.settings().peers().replaceLost()) {
+      return CompletableFuture.failedFuture(
+          precondition("members are only replaced with --replace-lost-member"));
+    }
+    if (!node.isLeader()) {
+      return forwarded
+          ? refused(EtcdError.NOT_LEADER)
+          : cluster.askLeader(Questions.Kind.REPLACE, request);
+    }
+    ByteReader in = new ByteReader(request);
+    Member lost = Member.decode(in.getLong(), in.getBytes());
+    return node.linearize().thenCompose(confirmed -> replaceAtLeader(lost)).thenApply(this::roster);
+  }
+
+  private CompletionStage<Answer> replaceAtLeader(Member lost) {
+    boolean known =
+        node.published().members().stream()
+            .anyMatch(m -> m.id() == lost.id() && m.peerUrls().equals(lost.peerUrls()));
+    if (!known) {
+      return refused(EtcdError.MEMBER_NOT_FOUND);
+    }
+    if (lost.id() == node.memberId() || !cluster.connectedFor(lost.id()).isZero()) {
+      return CompletableFuture.failedFuture(
+          precondition("member " + Long.toHexString(lost.id()) + " is connected"));
+    }
+    long id = newId(lost.peerUrls());
+    LOG.info("replacing lost member {} by {}", hex(lost.id()), hex(id));
+    return cluster.change(
+        List.of(
+            new ConfChange.Step(ConfChange.Op.REMOVE, lost.id()),
+            new ConfChange.Step(ConfChange.Op.ADD_LEARNER, id)),
+        List.of(
+            MemberChange.step(MemberChange.Kind.REMOVE, lost.id()),
+            new MemberChange.Step(
+                MemberChange.Kind.ADD, new Member(id, "", lost.peerUrls(), List.of(), true))));
+  }
+
+  private static String hex(long id) {
+    return Long.toHexString(id);
+  }
+
+  private static EtcdException precondition(String text) {
+    return new EtcdException(EtcdError.Code.FAILED_PRECONDITION, text);
+  }
+
+  private Bytes roster(Answer answer) {
+    return new Roster(node.clusterId(), ((Answer.Members) answer).members(), List.of()).encode();
   }
 
   private CompletionStage<Answer> promoteAtLeader(long id) {

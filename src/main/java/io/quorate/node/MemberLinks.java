@@ -99,7 +99,7 @@ final class MemberLinks implements Peering, LinkListener {
   private void stopIfRemoved(List<Roster> rosters) {
     for (Roster roster : rosters) {
       if (roster.id() == node.clusterId() && roster.removed().contains(node.memberId())) {
-        node.fail(new RemovedException());
+        node.fail(MemberGoneException.removed());
       }
     }
   }
@@ -197,12 +197,12 @@ final class MemberLinks implements Peering, LinkListener {
 
   @Override
   public CompletionStage<Bytes> onAsk(long from, int kind, Bytes request) {
-    return questions.answer(kind, request);
+    return questions.answer(from, kind, request);
   }
 
   @Override
   public boolean answersStrangers(int kind) {
-    return kind == Questions.Kind.MEMBERS.code();
+    return Questions.isForStrangers(kind);
   }
 
   @Override

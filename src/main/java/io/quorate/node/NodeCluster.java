@@ -36,11 +36,13 @@ public final class NodeCluster implements Peering {
 
   private final Node node;
   private final MemberChanges changes;
+  private final Freshness freshness;
   private volatile @Nullable MemberLinks links;
 
   NodeCluster(Node node) {
     this.node = node;
     this.changes = new MemberChanges(node, this);
+    this.freshness = new Freshness(node);
   }
 
   /** Listens to other members, and dials them. Blocks while addresses are bound. */
@@ -114,22 +116,33 @@ public final class NodeCluster implements Peering {
     return changes;
   }
 
+  /** Settles whether this member may take part, see {@link Freshness}. */
+  void askWhetherFresh() {
+    freshness.ask();
+  }
+
+  /** Whether somebody else may have lived before. */
+  Freshness freshness() {
+    return freshness;
+  }
+
   /** Proposes a change of the membership by {@code step}; done when it is applied here. */
   CompletionStage<Answer> change(ConfChange.Op op, MemberChange.Step step) {
+    return change(List.of(new ConfChange.Step(op, step.member().id())), List.of(step));
+  }
+
+  /** Proposes a change of the membership by several steps at once; done when applied here. */
+  CompletionStage<Answer> change(List<ConfChange.Step> voting, List<MemberChange.Step> steps) {
     CompletableFuture<Answer> future = new CompletableFuture<>();
     long id = node.proposals().newId();
     if (!node.proposals().add(id, Node.toFuture(future), System.nanoTime())) {
       return CompletableFuture.failedFuture(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());
     }
-    MemberChange change = new MemberChange(id, List.of(step));
+    MemberChange change = new MemberChange(id, steps);
     node.raft()
         .tell(
             new RaftCommand.Change(
-                id,
-                new ConfChange(
-                    ConfChange.Mode.AUTO,
-                    List.of(new ConfChange.Step(op, step.member().id())),
-                    change.encode())));
+                id, new ConfChange(ConfChange.Mode.AUTO, voting, change.encode())));
     return future;
   }
 
@@ -155,12 +168,18 @@ public final class NodeCluster implements Peering {
   /** Asks the leader, which is another member; fails with what it refuses with. */
   CompletionStage<Bytes> askLeader(Questions.Kind kind, Bytes request) {
     long leader = node.status().leader();
-    MemberLinks open = links;
-    if (leader == HardState.NOBODY || leader == node.memberId() || open == null) {
+    if (leader == HardState.NOBODY || leader == node.memberId()) {
       return CompletableFuture.failedFuture(EtcdError.NO_LEADER.exception());
     }
-    return open.ask(leader, kind, request, node.settings().requestTimeout())
-        .thenApply(Questions::open);
+    return ask(leader, kind, request, node.settings().requestTimeout());
+  }
+
+  /** Asks {@code member}; fails with what it refuses with, or when it is not reached. */
+  CompletionStage<Bytes> ask(long member, Questions.Kind kind, Bytes request, Duration timeout) {
+    MemberLinks open = links;
+    return open == null
+        ? CompletableFuture.failedFuture(EtcdError.NO_LEADER.exception())
+        : open.ask(member, kind, request, timeout).thenApply(Questions::open);
   }
 
   /**

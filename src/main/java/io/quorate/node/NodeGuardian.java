@@ -215,8 +215,13 @@ final class NodeGuardian {
       }
 
       @Override
+      public void onWithheld() {
+        node.cluster().askWhetherFresh();
+      }
+
+      @Override
       public void onRemoved() {
-        node.fail(new RemovedException());
+        node.fail(MemberGoneException.removed());
       }
 
       @Override

@@ -50,13 +50,15 @@ public record NodeSettings(
    * @param early whether a member that reaches a quorum without a leader stands for election
    *     without waiting for a time-out: etcd's {@code --initial-election-tick-advance}
    * @param autoPromote whether the leader promotes learners that are in sync
+   * @param replaceLost whether a member whose disk is lost may come back under a new id
    */
   public record Peers(
       List<InetSocketAddress> listen,
       boolean preVote,
       boolean strict,
       boolean early,
-      boolean autoPromote) {
+      boolean autoPromote,
+      boolean replaceLost) {
     /** Copies the list. */
     public Peers {
       listen = List.copyOf(listen);

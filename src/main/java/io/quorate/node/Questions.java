@@ -26,7 +26,11 @@ final class Questions {
     /** The times of a lease: of the leader. */
     TIME_TO_LIVE(3),
     /** Promote a learner: of the leader, who knows how far it is. */
-    PROMOTE(4);
+    PROMOTE(4),
+    /** Whether a member that remembers nothing may take part: {@link Freshness}. */
+    FRESH(5),
+    /** Replace a member whose disk is lost; who lost it asks, and is no member any more. */
+    REPLACE(6);
 
     private final int code;
 
@@ -46,8 +50,13 @@ final class Questions {
     this.node = node;
   }
 
-  /** The answer to a question of another member. */
-  CompletionStage<Bytes> answer(int kind, Bytes request) {
+  /** Whether somebody who is no member may ask so. */
+  static boolean isForStrangers(int kind) {
+    return kind == Kind.MEMBERS.code() || kind == Kind.REPLACE.code();
+  }
+
+  /** The answer to a question of member {@code from}, 0 for somebody who is none. */
+  CompletionStage<Bytes> answer(long from, int kind, Bytes request) {
     CompletionStage<Bytes> answer;
     try {
       answer =
@@ -57,6 +66,8 @@ final class Questions {
             case TIME_TO_LIVE -> timeToLive(request.longAt(0), request.at(Long.BYTES) != 0);
             case PROMOTE ->
                 node.cluster().changes().promoteHere(request.longAt(0)).thenApply(done -> done);
+            case FRESH -> node.cluster().freshness().answer(request.longAt(0));
+            case REPLACE -> node.cluster().changes().replace(request, from != 0);
           };
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);

@@ -181,6 +181,10 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
           raft.campaign();
         }
       }
+      case ADMIT -> {
+        raft.admit();
+        campaignAfter(early.delay(raft));
+      }
       case ENTRIES_FETCHED -> {}
     }
     return pump(raft);
@@ -255,6 +259,10 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
             random);
     core = raft;
     member = isMember(raft.membership());
+    if (Freshness.mustAsk(raft)) {
+      raft.withhold();
+      peers.owner().onWithheld();
+    }
     if (settings.store().membership().voters().size() == 1) {
       // Nobody else can lead: the first election need not wait for a timeout.
       raft.campaign();

@@ -12,7 +12,9 @@ sealed interface RaftCommand {
     DRAIN,
     TICK,
     ENTRIES_FETCHED,
-    CAMPAIGN
+    CAMPAIGN,
+    /** It is certain that this member has forgotten no promise. */
+    ADMIT
   }
 
   record FromJournal(JournalActor.Notice notice) implements RaftCommand {}

@@ -6,12 +6,15 @@ import io.quorate.apply.Member;
 import io.quorate.base.ByteReader;
 import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
+import io.quorate.base.EtcdError;
+import io.quorate.base.EtcdException;
 import io.quorate.link.PeerLinks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.ActorSystem;
 
@@ -64,6 +67,40 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
     try {
       List<Roster> all = ask(system, peerUrls, timeout).toCompletableFuture().join();
       return all.stream().findFirst();
+    } finally {
+      system.terminate();
+    }
+  }
+
+  /**
+   * Asks those who listen at {@code peerUrls}, one after the other, to replace {@code lost}, whose
+   * disk this process has lost. Blocks.
+   *
+   * @param timeout for each of them
+   * @return the members afterwards, the new one among them at the same peer URLs
+   * @throws EtcdException what the last one refused with, when nobody did it
+   */
+  public static Roster replace(List<String> peerUrls, Member lost, Duration timeout) {
+    ActorSystem system = ActorSystem.create("roster", config());
+    try {
+      EtcdException refusal = EtcdError.NO_LEADER.exception();
+      for (String url : peerUrls) {
+        try {
+          Bytes answer =
+              PeerLinks.askUrl(
+                      system,
+                      url,
+                      Questions.Kind.REPLACE.code(),
+                      MemberChanges.replaceRequest(lost),
+                      timeout)
+                  .toCompletableFuture()
+                  .join();
+          return decode(Questions.open(answer));
+        } catch (CompletionException | EtcdException e) {
+          refusal = Refusals.of(e);
+        }
+      }
+      throw refusal;
     } finally {
       system.terminate();
     }

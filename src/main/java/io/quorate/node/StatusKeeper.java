@@ -39,7 +39,13 @@ final class StatusKeeper {
   void tell(RaftCore raft, long applied) {
     RaftStatus now =
         new RaftStatus(
-            raft.roleKind(), raft.leader(), raft.term(), raft.log().commit(), applied, termBegin);
+            raft.roleKind(),
+            raft.leader(),
+            raft.term(),
+            raft.log().commit(),
+            applied,
+            termBegin,
+            Freshness.isFresh(raft));
     if (!now.equals(status)) {
       status = now;
       owner.onStatus(now);

@@ -205,6 +205,16 @@ public final class RaftCore {
     admitted = true;
   }
 
+  /** Whether this member takes part, see {@link #withhold}. */
+  public boolean isAdmitted() {
+    return admitted;
+  }
+
+  /** Whether this member has voted for another one in its term. */
+  public boolean hasVotedForAnother() {
+    return vote != HardState.NOBODY && vote != config.id();
+  }
+
   /** Messages to {@code member} were probably lost. */
   public void reportUnreachable(long member) {
     if (role instanceof Leader leading) {

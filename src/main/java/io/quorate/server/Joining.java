@@ -1,6 +1,8 @@
 package io.quorate.server;
 
 import io.quorate.apply.Member;
+import io.quorate.base.EtcdException;
+import io.quorate.node.MemberGoneException;
 import io.quorate.node.Roster;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -12,11 +14,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a member asks the others before it begins; texts are etcd's. */
 final class Joining {
   /** How long another member may take to answer. */
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(2);
+
+  /** How long a member that is to be replaced asks for it. */
+  private static final Duration REPLACE_WITHIN = Duration.ofSeconds(15);
 
   /** How long it may take to find out whether somebody is there. */
   private static final Duration DIAL_WITHIN = Duration.ofMillis(300);
@@ -42,10 +49,16 @@ final class Joining {
     }
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
+
   private Joining() {}
 
-  /** Asks the running cluster, which has added this member before. Blocks. */
-  static Joined join(Begin.Join begin) throws ConfigException {
+  /**
+   * Asks the running cluster, which has added this member before. Blocks.
+   *
+   * @param replaceLost whether the cluster is asked to replace a member that has lived before
+   */
+  static Joined join(Begin.Join begin, boolean replaceLost) throws ConfigException {
     List<String> others = new ArrayList<>();
     begin
         .cluster()
@@ -71,10 +84,13 @@ final class Joining {
     }
     List<EtcdUrl> own = begin.cluster().getOrDefault(begin.name(), List.of());
     Member self = find(roster, own);
-    if (!self.clientUrls().isEmpty()) {
-      throw bootstrapped(self.id());
+    if (self.clientUrls().isEmpty()) {
+      return new Joined(new MemberIdentity(roster.id(), self.id(), begin.name()), roster.members());
     }
-    return new Joined(new MemberIdentity(roster.id(), self.id(), begin.name()), roster.members());
+    if (!replaceLost) {
+      throw ConfigException.start(text(MemberGoneException.bootstrapped(self.id())));
+    }
+    return replace(roster.id(), self, begin.name(), others);
   }
 
   private static Member find(Roster roster, List<EtcdUrl> urls) throws ConfigException {
@@ -99,33 +115,74 @@ final class Joining {
   }
 
   /**
-   * Refuses to found a cluster in which this member has lived before: its promises are gone with
-   * its directory. Asks the other founders; those that are not there cannot tell. Blocks.
+   * Who a member is that would found a cluster in which it has lived before: its promises are gone
+   * with its directory, so it is refused, or replaced if {@code replaceLost}. Empty if it may found
+   * it. Asks the other founders; those that are not there cannot tell. Blocks.
    */
-  static void refuseSecondLife(DataDir.Owner owner) throws ConfigException {
+  static Optional<Joined> secondLife(DataDir.Owner owner, boolean replaceLost)
+      throws ConfigException {
     List<String> others = new ArrayList<>();
+    List<String> own = List.of();
     long self = owner.identity().memberId();
     for (MemberIdentity.Founder founder : owner.founders()) {
-      if (founder.id() != self) {
+      if (founder.id() == self) {
+        own = founder.peerUrls();
+      } else {
         others.addAll(founder.peerUrls());
       }
     }
     if (others.stream().noneMatch(Joining::isListening)) {
       // As a rule nobody is there yet: then there is nothing to be told, and no time to be lost.
-      return;
+      return Optional.empty();
     }
-    Optional<Roster> roster = Roster.fetch(others, ANSWER_WITHIN);
-    if (roster.isEmpty() || roster.get().id() != owner.identity().clusterId()) {
-      return;
+    Roster roster = Roster.fetch(others, ANSWER_WITHIN).orElse(null);
+    if (roster == null || roster.id() != owner.identity().clusterId()) {
+      return Optional.empty();
     }
-    if (roster.get().removed().contains(self)) {
-      throw ConfigException.start("the member has been permanently removed from the cluster");
-    }
-    for (Member member : roster.get().members()) {
-      if (member.id() == self && !member.clientUrls().isEmpty()) {
-        throw bootstrapped(self);
+    for (Member member : roster.members()) {
+      boolean lived = member.id() != self || !member.clientUrls().isEmpty();
+      if (lived && replaceLost && member.peerUrls().equals(own)) {
+        return Optional.of(replace(roster.id(), member, owner.identity().name(), others));
+      }
+      if (lived && member.id() == self) {
+        throw ConfigException.start(text(MemberGoneException.bootstrapped(self)));
       }
     }
+    if (roster.removed().contains(self)) {
+      throw ConfigException.start(text(MemberGoneException.removed()));
+    }
+    return Optional.empty();
+  }
+
+  /** Has {@code lost} replaced by a new member at the same URLs; that is who this process is. */
+  private static Joined replace(long cluster, Member lost, String name, List<String> others)
+      throws ConfigException {
+    LOG.info("asking to be replaced: the data of member {} is lost", MemberIdentity.hex(lost.id()));
+    long deadline = System.nanoTime() + REPLACE_WITHIN.toNanos();
+    while (true) {
+      try {
+        List<Member> members = Roster.replace(others, lost, ANSWER_WITHIN).members();
+        for (Member member : members) {
+          if (member.peerUrls().equals(lost.peerUrls())) {
+            return new Joined(new MemberIdentity(cluster, member.id(), name), members);
+          }
+        }
+        throw ConfigException.start("the cluster has replaced this member by none");
+      } catch (EtcdException refusal) {
+        // Until its old connections count as broken, or while there is no leader.
+        if (System.nanoTime() - deadline >= 0) {
+          throw ConfigException.start(
+              "cannot replace lost member "
+                  + MemberIdentity.hex(lost.id())
+                  + ": "
+                  + refusal.getMessage());
+        }
+      }
+    }
+  }
+
+  private static String text(MemberGoneException gone) {
+    return String.valueOf(gone.getMessage());
   }
 
   private static boolean isListening(String url) {
@@ -138,10 +195,5 @@ final class Joining {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  private static ConfigException bootstrapped(long id) {
-    return ConfigException.start(
-        "member " + MemberIdentity.hex(id) + " has already been bootstrapped");
   }
 }

@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -45,9 +46,6 @@ final class RealMember implements RunningMember {
 
   /** Starts a member; see {@link MemberStarter#start}. */
   static RunningMember start(MemberStarter.Request request) throws ConfigException {
-    if (request.config().consensus().replaceLostMember()) {
-      throw ConfigException.start("--replace-lost-member is not served in this version");
-    }
     Beginning beginning = begin(request);
     Member self = self(request.config(), beginning.identity());
     Node node = openNode(request, beginning, self);
@@ -74,16 +72,17 @@ final class RealMember implements RunningMember {
 
   /** Settles who the member is; the directory is marked with it. */
   private static Beginning begin(MemberStarter.Request request) throws ConfigException {
+    boolean replaceLost = request.config().consensus().replaceLostMember();
     if (request.begin() instanceof Begin.Join join) {
-      Joining.Joined joined = Joining.join(join);
-      // Whom it knows when it starts again before it has a state.
-      request.dataDir().found(new DataDir.Owner(joined.identity(), joined.others()));
-      return new Beginning(joined.identity(), joined.members(), true);
+      return joining(request, Joining.join(join, replaceLost));
     }
     DataDir.Owner owner;
     if (request.begin() instanceof Begin.Found found) {
       owner = found.owner();
-      Joining.refuseSecondLife(owner);
+      Optional<Joining.Joined> replaced = Joining.secondLife(owner, replaceLost);
+      if (replaced.isPresent()) {
+        return joining(request, replaced.get());
+      }
       request.dataDir().found(owner);
     } else {
       owner = ((Begin.Restart) request.begin()).owner();
@@ -91,6 +90,13 @@ final class RealMember implements RunningMember {
     List<Member> founders = owner.founders().stream().map(RealMember::founder).toList();
     boolean founded = founders.stream().anyMatch(m -> m.id() == owner.identity().memberId());
     return new Beginning(owner.identity(), founders, !founded);
+  }
+
+  private static Beginning joining(MemberStarter.Request request, Joining.Joined joined)
+      throws ConfigException {
+    // Whom it knows when it starts again before it has a state.
+    request.dataDir().found(new DataDir.Owner(joined.identity(), joined.others()));
+    return new Beginning(joined.identity(), joined.members(), true);
   }
 
   private static Node openNode(MemberStarter.Request request, Beginning beginning, Member self)
@@ -114,7 +120,9 @@ final class RealMember implements RunningMember {
                   config.consensus().preVote(),
                   config.consensus().strictReconfigCheck(),
                   config.consensus().initialElectionTickAdvance(),
-                  config.consensus().autoPromote())),
+                  // Whoever replaces a voter that was lost is to vote again.
+                  config.consensus().autoPromote() || config.consensus().replaceLostMember(),
+                  config.consensus().replaceLostMember())),
           ConfigFactory.defaultOverrides().withFallback(GrpcServer.config()));
     } catch (IOException | RuntimeException e) {
       throw ConfigException.start("cannot open the data: " + e.getMessage());

@@ -1,6 +1,6 @@
 package io.quorate.server;
 
-import io.quorate.node.RemovedException;
+import io.quorate.node.MemberGoneException;
 import io.quorate.server.ConfigException.Kind;
 import io.quorate.server.Signals.Signal;
 import java.io.IOException;
@@ -208,8 +208,8 @@ public final class Serve {
     }
     stop(member);
     throw ConfigException.run(
-        cause instanceof RemovedException removed
-            ? String.valueOf(removed.getMessage())
+        cause instanceof MemberGoneException gone
+            ? String.valueOf(gone.getMessage())
             : String.valueOf(cause));
   }
 

@@ -50,7 +50,8 @@ class ClusterKillIT {
   void historiesThroughLeaderKillsAreLinearizable() throws Exception {
     int rounds = Servers.number("compat.cluster.kills", 4);
     int seed = Servers.number("compat.seed", 1);
-    List<ServerProcess> servers = ServerProcess.cluster(MEMBERS, Servers.underTest(), folder);
+    List<ServerProcess> servers =
+        ServerProcess.cluster(MEMBERS, Servers.underTest(), folder, List.of());
     List<Thread> clients = new ArrayList<>();
     try {
       CompletableFuture.allOf(

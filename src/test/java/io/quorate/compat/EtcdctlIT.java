@@ -162,7 +162,7 @@ class EtcdctlIT {
   private List<String> runCluster(String label, List<String> command, List<String> commands)
       throws Exception {
     Path own = Files.createDirectories(folder.resolve("cluster-" + label));
-    List<ServerProcess> servers = ServerProcess.cluster(MEMBERS, command, own);
+    List<ServerProcess> servers = ServerProcess.cluster(MEMBERS, command, own, List.of());
     List<String> results = new ArrayList<>();
     Map<String, String> names = new TreeMap<>();
     try {

@@ -45,14 +45,28 @@ final class ServerProcess implements AutoCloseable {
   private @Nullable Thread reader;
 
   private ServerProcess(String name, List<String> command, List<String> flags, Path folder) {
+    this(name, command, flags, folder, freePorts(2));
+  }
+
+  private ServerProcess(
+      String name, List<String> command, List<String> flags, Path folder, int[] ports) {
     this.name = name;
     this.command = command;
     this.flags = flags;
     this.folder = folder;
-    int[] ports = freePorts(2);
     this.clientPort = ports[0];
     this.peerPort = ports[1];
     this.cluster = name + "=" + peerUrl();
+  }
+
+  /** The same server, not started, with further flags; the two must not run at once. */
+  ServerProcess withFlags(List<String> more) {
+    List<String> all = new ArrayList<>(flags);
+    all.addAll(more);
+    ServerProcess other =
+        new ServerProcess(name, command, all, folder, new int[] {clientPort, peerPort});
+    other.cluster = cluster;
+    return other;
   }
 
   /**
@@ -60,13 +74,14 @@ final class ServerProcess implements AutoCloseable {
    * member is ready, for which it needs the others.
    *
    * @param folder an existing folder, in which each member gets one
+   * @param flags further flags for all of them
    */
-  static List<ServerProcess> cluster(int members, List<String> command, Path folder)
-      throws IOException {
+  static List<ServerProcess> cluster(
+      int members, List<String> command, Path folder, List<String> flags) throws IOException {
     List<ServerProcess> servers = new ArrayList<>();
     for (int i = 1; i <= members; i++) {
       Path own = Files.createDirectories(folder.resolve("m" + i));
-      servers.add(new ServerProcess("m" + i, command, List.of(), own));
+      servers.add(new ServerProcess("m" + i, command, flags, own));
     }
     String all = String.join(",", servers.stream().map(server -> server.cluster).toList());
     servers.forEach(server -> server.cluster = all);

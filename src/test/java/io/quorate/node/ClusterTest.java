@@ -1,6 +1,7 @@
 package io.quorate.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.ConfigFactory;
@@ -22,11 +23,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +39,7 @@ class ClusterTest {
   private static final long CLUSTER = 77;
 
   private boolean autoPromote;
+  private boolean replaceLost;
 
   @TempDir Path dir;
 
@@ -82,10 +86,26 @@ class ClusterTest {
                     true,
                     false,
                     true,
-                    autoPromote)),
+                    autoPromote,
+                    replaceLost)),
             ConfigFactory.defaultOverrides());
     nodes.put(id, node);
     return node;
+  }
+
+  /** Tells the cluster that {@code id} lives, as a process does once it is ready. */
+  private void publish(long id) {
+    Member self = members.get(id);
+    Member alive = new Member(id, self.name(), self.peerUrls(), List.of("http://h:1"), false);
+    join(nodes.get(id).propose(new Command.Publish(alive)));
+  }
+
+  private void wipe(long id) throws IOException {
+    try (Stream<Path> files = Files.walk(dir.resolve("m" + id))) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   private void stop(long id) {
@@ -213,11 +233,11 @@ class ClusterTest {
     put(gone, "a", "1");
     long id = gone.memberId();
     join(leader().cluster().changes().remove(id));
-    assertThat(join(gone.failed())).isInstanceOf(RemovedException.class);
+    assertThat(join(gone.failed())).isInstanceOf(MemberGoneException.class);
     stop(id);
     put(leader(), "b", "2");
     Node again = start(id, List.of(), false);
-    assertThat(join(again.failed())).isInstanceOf(RemovedException.class);
+    assertThat(join(again.failed())).isInstanceOf(MemberGoneException.class);
     assertThat(keys(leader())).containsExactly("a=1", "b=2");
   }
 
@@ -228,7 +248,7 @@ class ClusterTest {
     stop(id);
     join(leader().cluster().changes().remove(id));
     Node again = start(id, List.of(), false);
-    assertThat(join(again.failed())).isInstanceOf(RemovedException.class);
+    assertThat(join(again.failed())).isInstanceOf(MemberGoneException.class);
   }
 
   @Test
@@ -314,5 +334,77 @@ class ClusterTest {
     assertThat(first.failed().toCompletableFuture()).isNotDone();
     Node again = start(4, others, true);
     await().until(again::hasLeader);
+  }
+
+  @Test
+  void aFounderThatRemembersNothingWaitsForAQuorumOfThem() throws IOException {
+    for (long id = 1; id <= 3; id++) {
+      members.put(id, member(id, false));
+    }
+    Node first = start(1, new ArrayList<>(members.values()), false);
+    await().during(Duration.ofSeconds(1)).until(() -> !first.hasLeader());
+    assertThat(first.term()).as("the term of one that may not stand").isEqualTo(1);
+    start(2, new ArrayList<>(members.values()), false);
+    put(leader(), "a", "1");
+    // The third one has never lived, which those that have may say.
+    Node third = start(3, new ArrayList<>(members.values()), false);
+    assertThat(keys(third)).containsExactly("a=1");
+  }
+
+  @Test
+  void aMemberWhoseDiskWasEmptiedNeverStartsUnderItsId() throws IOException {
+    found(3);
+    put(leader(), "a", "1");
+    long id = follower().memberId();
+    publish(id);
+    stop(id);
+    wipe(id);
+    Node again = start(id, new ArrayList<>(members.values()), false);
+    assertThat(join(again.failed()))
+        .isInstanceOf(MemberGoneException.class)
+        .hasMessage("member " + id + " has already been bootstrapped");
+    assertThat(again.hasLeader()).isFalse();
+    assertThat(keys(leader())).containsExactly("a=1");
+  }
+
+  @Test
+  void aMemberWhoseDiskIsLostIsReplacedWhereThatIsAskedFor() throws IOException {
+    replaceLost = true;
+    autoPromote = true;
+    found(3);
+    put(leader(), "a", "1");
+    long id = follower().memberId();
+    publish(id);
+    Member lost = members.get(id);
+    List<String> others = new ArrayList<>();
+    members.values().stream().filter(m -> m.id() != id).forEach(m -> others.addAll(m.peerUrls()));
+    assertThatThrownBy(() -> Roster.replace(others, lost, Duration.ofSeconds(5)))
+        .hasMessageContaining("member " + id + " is connected");
+    stop(id);
+    wipe(id);
+    await().until(() -> leader().cluster().connectedFor(id).isZero());
+    Roster after = Roster.replace(others, lost, Duration.ofSeconds(5));
+    Member fresh = after.members().stream().filter(Member::learner).findFirst().orElseThrow();
+    assertThat(fresh.peerUrls()).isEqualTo(lost.peerUrls());
+    assertThat(fresh.id()).isNotEqualTo(id);
+    assertThat(after.members()).hasSize(3).noneMatch(m -> m.id() == id);
+    members.remove(id);
+    members.put(fresh.id(), fresh);
+    Node again = start(fresh.id(), after.members(), true);
+    await().until(() -> again.published().members().stream().anyMatch(m -> m.id() == fresh.id()));
+    await().until(() -> again.published().members().stream().noneMatch(Member::learner));
+    put(again, "b", "2");
+    assertThat(keys(again)).containsExactly("a=1", "b=2");
+  }
+
+  @Test
+  void nobodyIsReplacedWhereThatIsNotAskedFor() throws IOException {
+    found(3);
+    long id = follower().memberId();
+    stop(id);
+    Member lost = members.get(id);
+    List<String> urls = members.get(leader().memberId()).peerUrls();
+    assertThatThrownBy(() -> Roster.replace(urls, lost, Duration.ofSeconds(5)))
+        .hasMessageContaining("--replace-lost-member");
   }
 }

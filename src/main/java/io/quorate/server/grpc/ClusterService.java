@@ -2,7 +2,6 @@ package io.quorate.server.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.quorate.apply.Answer;
-import io.quorate.apply.MemberIds;
 import io.quorate.base.EtcdError;
 import io.quorate.node.Confirmed;
 import io.quorate.node.Node;
@@ -18,8 +17,6 @@ import io.quorate.proto.etcd.MemberRemoveResponse;
 import io.quorate.proto.etcd.MemberUpdateRequest;
 import io.quorate.proto.etcd.MemberUpdateResponse;
 import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -52,7 +49,7 @@ public final class ClusterService {
       throws InvalidProtocolBufferException {
     MemberAddRequest request = MemberAddRequest.parseFrom(ByteBuffer.wrap(array, offset, length));
     List<String> urls = checked(request.getPeerURLsList());
-    long id = MemberIds.added(urls, Instant.now(), ids());
+    long id = node.cluster().changes().newId(urls);
     var added = new io.quorate.apply.Member(id, "", urls, List.of(), request.getIsLearner());
     StageReply.send(
         node.cluster().changes().add(added),
@@ -121,13 +118,6 @@ public final class ClusterService {
             ? node.linearize()
             : CompletableFuture.completedFuture(Confirmed.NOW);
     StageReply.send(ready, reply, confirmed -> members());
-  }
-
-  /** The ids of all that are members or were. */
-  private List<Long> ids() {
-    List<Long> ids = new ArrayList<>(node.published().removed());
-    node.published().members().forEach(member -> ids.add(member.id()));
-    return ids;
   }
 
   /** Refuses what no member can be reached at. */

@@ -54,7 +54,7 @@ class QuotaTest {
                 Files.createDirectories(folder.resolve("store")),
                 new NodeSettings.Timing(Duration.ofMillis(10), 10, Duration.ofMinutes(10)),
                 new NodeSettings.Space(quotaBytes, freeBytesMin, compaction),
-                new NodeSettings.Peers(List.of(), true, true, true, false)),
+                new NodeSettings.Peers(List.of(), true, true, true, false, false)),
             ConfigFactory.defaultOverrides());
     server =
         new TestServer(

@@ -1,0 +1,141 @@
+package io.quorate.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.grpc.StatusRuntimeException;
+import io.quorate.proto.etcd.HashKVRequest;
+import io.quorate.proto.etcd.PutRequest;
+import io.quorate.proto.etcd.RangeRequest;
+import io.quorate.proto.etcd.StatusRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A member of three whose data directory is emptied, while clients go on writing. */
+class LostDiskIT {
+  private static final int MEMBERS = 3;
+  private static final Duration WITHIN = Duration.ofSeconds(60);
+
+  @TempDir Path folder;
+
+  private final AtomicBoolean over = new AtomicBoolean();
+  private final AtomicLong written = new AtomicLong();
+
+  @Test
+  void isRefusedUnderItsIdAndReplacedWhereThatIsAskedFor() throws Exception {
+    List<ServerProcess> servers =
+        ServerProcess.cluster(
+            MEMBERS, Servers.underTest(), folder, List.of("--replace-lost-member"));
+    Thread writer = new Thread(() -> write(servers.get(0)));
+    try {
+      CompletableFuture.allOf(
+              servers.stream()
+                  .map(server -> CompletableFuture.runAsync(server::start))
+                  .toArray(CompletableFuture[]::new))
+          .join();
+      writer.start();
+      awaitWritten(100);
+      ServerProcess lost = servers.get(MEMBERS - 1);
+      long id = memberId(lost);
+      lost.kill();
+      empty(lost.dataDir());
+      assertThatThrownBy(lost.withFlags(List.of("--replace-lost-member=false"))::start)
+          .hasMessageContaining(
+              "member " + Long.toHexString(id) + " has already been bootstrapped");
+      assertThat(Files.exists(lost.dataDir().resolve("member/identity"))).isFalse();
+      awaitWritten(written.get() + 100);
+      lost.start();
+      assertThat(memberId(lost)).isNotEqualTo(id);
+      Awaitility.await("promotion").atMost(WITHIN).until(() -> !isLearner(lost));
+      awaitWritten(written.get() + 100);
+      over.set(true);
+      writer.join();
+      assertThat(hash(lost)).isEqualTo(hash(servers.get(0)));
+      // It votes: with one of the others gone there is still a quorum.
+      servers.get(1).kill();
+      put(lost, "after", "that");
+      lost.terminate();
+      lost.start();
+      put(lost, "after", "a restart");
+    } finally {
+      over.set(true);
+      servers.forEach(ServerProcess::close);
+    }
+  }
+
+  private void awaitWritten(long least) {
+    Awaitility.await(least + " writes").atMost(WITHIN).until(() -> written.get() >= least);
+  }
+
+  private void write(ServerProcess server) {
+    try (EtcdClient client = new EtcdClient(server.endpoint())) {
+      for (int i = 0; !over.get(); i++) {
+        try {
+          client.call(EtcdClient.PUT, putOf("k" + i % 100, "v" + i));
+          written.incrementAndGet();
+        } catch (StatusRuntimeException e) {
+          // The leader was lost; the next one is tried.
+        }
+      }
+    }
+  }
+
+  private static PutRequest putOf(String key, String value) {
+    return PutRequest.newBuilder()
+        .setKey(ByteString.copyFromUtf8(key))
+        .setValue(ByteString.copyFromUtf8(value))
+        .build();
+  }
+
+  private static void put(ServerProcess server, String key, String value) {
+    try (EtcdClient client = new EtcdClient(server.endpoint())) {
+      Awaitility.await("a write at " + server.endpoint())
+          .atMost(WITHIN)
+          .ignoreException(StatusRuntimeException.class)
+          .until(() -> client.call(EtcdClient.PUT, putOf(key, value)).hasHeader());
+    }
+  }
+
+  private static long memberId(ServerProcess server) {
+    try (EtcdClient client = new EtcdClient(server.endpoint())) {
+      return client
+          .call(EtcdClient.STATUS, StatusRequest.getDefaultInstance())
+          .getHeader()
+          .getMemberId();
+    }
+  }
+
+  private static boolean isLearner(ServerProcess server) {
+    try (EtcdClient client = new EtcdClient(server.endpoint())) {
+      return client.call(EtcdClient.STATUS, StatusRequest.getDefaultInstance()).getIsLearner();
+    }
+  }
+
+  private static int hash(ServerProcess server) {
+    try (EtcdClient client = new EtcdClient(server.endpoint())) {
+      ByteString any = ByteString.copyFromUtf8("k0");
+      client.call(EtcdClient.RANGE, RangeRequest.newBuilder().setKey(any).build());
+      return client.call(EtcdClient.HASH_KV, HashKVRequest.getDefaultInstance()).getHash();
+    }
+  }
+
+  private static void empty(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
