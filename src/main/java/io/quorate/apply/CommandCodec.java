@@ -8,6 +8,7 @@ import io.quorate.mvcc.KeyRange;
 import io.quorate.mvcc.Op;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +28,17 @@ public final class CommandCodec {
    *
    * @param proposal the id that the proposer waits for
    * @param command what to do
+   * @param checksum CRC-32C of the bytes that it came from
    */
-  public record Proposal(long proposal, Command command) {}
+  public record Proposal(long proposal, Command command, int checksum) {}
 
   private CommandCodec() {}
+
+  private static int checksum(Bytes bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes.unsafeArray(), 0, bytes.size());
+    return (int) crc.getValue();
+  }
 
   /** Encodes {@code command} as proposal {@code id}. */
   public static Bytes encode(long id, Command command) {
@@ -92,7 +100,7 @@ public final class CommandCodec {
     if (!in.isAtEnd()) {
       throw new IllegalArgumentException("bytes after the command");
     }
-    return new Proposal(id, command);
+    return new Proposal(id, command, checksum(bytes));
   }
 
   private static int sizeHint(Command command) {

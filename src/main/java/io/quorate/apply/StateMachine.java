@@ -11,6 +11,7 @@ import io.quorate.mvcc.DiskView;
 import io.quorate.mvcc.Event;
 import io.quorate.mvcc.Half;
 import io.quorate.mvcc.KeyRange;
+import io.quorate.mvcc.KeyValue;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.Op;
 import io.quorate.mvcc.Recent;
@@ -59,6 +60,7 @@ public final class StateMachine {
   private Membership membership;
   private long appliedIndex;
   private long appliedTerm;
+  private final Digest digest;
   private List<Event> events = List.of();
 
   /**
@@ -78,6 +80,7 @@ public final class StateMachine {
     this.membership = meta.membership();
     this.appliedIndex = meta.appliedIndex();
     this.appliedTerm = meta.appliedTerm();
+    this.digest = new Digest(meta.digest());
     disk.scan(
         Table.LEASE,
         Bytes.EMPTY,
@@ -122,19 +125,38 @@ public final class StateMachine {
     Check.that(index == appliedIndex + 1, "entry %d follows %d", index, appliedIndex);
     appliedIndex = index;
     appliedTerm = term;
+    digest.add(index);
+    digest.add(term);
   }
 
   /** Applies the entry at {@code index} of {@code term}. */
   public Applied apply(long index, long term, CommandCodec.Proposal proposal) {
     skip(index, term);
+    digest.add(proposal.checksum());
     events = List.of();
     try {
       Answer answer = perform(proposal.command());
+      events.forEach(this::digest);
       return new Applied(proposal.proposal(), answer, null, events);
     } catch (EtcdException refusal) {
       Check.that(events.isEmpty(), "entry %d was refused after it had written", index);
-      return new Applied(proposal.proposal(), null, refusal, List.of());
+      return refused(proposal.proposal(), refusal);
     }
+  }
+
+  private Applied refused(long proposal, EtcdException refusal) {
+    digest.add(Bytes.utf8(refusal.text()));
+    return new Applied(proposal, null, refusal, List.of());
+  }
+
+  private void digest(Event event) {
+    KeyValue kv = event.kv();
+    digest.add(kv.modRevision());
+    digest.add(kv.createRevision());
+    digest.add(kv.version());
+    digest.add(kv.lease());
+    digest.add(kv.key());
+    digest.add(kv.value());
   }
 
   /**
@@ -148,9 +170,10 @@ public final class StateMachine {
     try {
       members.change(change);
     } catch (EtcdException refusal) {
-      return new Applied(change.proposal(), null, refusal, List.of());
+      return refused(change.proposal(), refusal);
     }
     membership = next;
+    digest.add(change.encode());
     Answer answer = new Answer.Members(store.revision(), members.all());
     return new Applied(change.proposal(), answer, null, List.of());
   }
@@ -331,7 +354,12 @@ public final class StateMachine {
   /** What a checkpoint taken now says of itself. */
   public StoreMeta meta() {
     return new StoreMeta(
-        appliedIndex, appliedTerm, store.revision(), store.compacted(), membership);
+        appliedIndex, appliedTerm, store.revision(), store.compacted(), digest.value(), membership);
+  }
+
+  /** The digest of everything applied up to {@link #appliedIndex}. */
+  public long digest() {
+    return digest.value();
   }
 
   /** The rows in memory as of now, for readers. */

@@ -15,16 +15,23 @@ import java.util.TreeSet;
  * @param appliedTerm the term of that entry
  * @param revision the newest revision
  * @param compacted the revision that compaction was last asked for, or -1
+ * @param digest of everything that was applied up to {@code appliedIndex}
  * @param membership who votes as of {@code appliedIndex}
  */
 public record StoreMeta(
-    long appliedIndex, long appliedTerm, long revision, long compacted, Membership membership) {
-  private static final int VERSION = 1;
+    long appliedIndex,
+    long appliedTerm,
+    long revision,
+    long compacted,
+    long digest,
+    Membership membership) {
+  private static final int VERSION = 2;
 
   /** Encodes this, with a format version. */
   public Bytes encode() {
     ByteWriter out = new ByteWriter(96).put(VERSION);
     out.putLong(appliedIndex).putLong(appliedTerm).putLong(revision).putLong(compacted);
+    out.putLong(digest);
     putIds(out, membership.voters());
     putIds(out, membership.outgoing());
     putIds(out, membership.learners());
@@ -40,6 +47,7 @@ public record StoreMeta(
       throw new IllegalArgumentException("store format " + version + ", expected " + VERSION);
     }
     return new StoreMeta(
+        in.getLong(),
         in.getLong(),
         in.getLong(),
         in.getLong(),

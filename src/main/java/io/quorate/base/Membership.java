@@ -41,6 +41,14 @@ public record Membership(
     return !outgoing.isEmpty();
   }
 
+  /** Whether {@code id} votes, listens, or will. */
+  public boolean contains(long id) {
+    return voters.contains(id)
+        || outgoing.contains(id)
+        || learners.contains(id)
+        || learnersNext.contains(id);
+  }
+
   private static SortedSet<Long> copy(SortedSet<Long> ids) {
     return Collections.unmodifiableSortedSet(new TreeSet<>(ids));
   }

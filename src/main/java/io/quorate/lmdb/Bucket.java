@@ -63,7 +63,7 @@ final class Bucket {
     int expected = in.getInt(in.limit() - Integer.BYTES);
     int actual = checksum(lmdbKey, bytes);
     if (expected != actual) {
-      throw new IllegalStateException(
+      throw new CorruptStoreException(
           String.format("bucket checksum is %08x, expected %08x", actual, expected));
     }
     ByteReader reader = new ByteReader(bytes);

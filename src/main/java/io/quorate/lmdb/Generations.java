@@ -40,6 +40,13 @@ final class Generations {
     return first;
   }
 
+  /** Removes all of them. */
+  static void discard(Path dir) throws IOException {
+    Files.deleteIfExists(dir.resolve(CURRENT));
+    sync(dir);
+    removeAll(dir, PREFIX, dir);
+  }
+
   /** Copies {@code from}, compacted, to a new directory. */
   static Path copyNext(Path dir, Generation from) throws IOException {
     Path next = dir.resolve(PREFIX + (number(from.dir()) + 1));

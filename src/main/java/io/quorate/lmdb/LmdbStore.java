@@ -54,6 +54,11 @@ public final class LmdbStore implements AutoCloseable {
     }
   }
 
+  /** Removes everything that makes up the store in {@code dir}, where none is open. */
+  public static void discard(Path dir) throws IOException {
+    Generations.discard(dir);
+  }
+
   private void readMeta(DiskView view) {
     view.scan(
         Table.META,

@@ -62,7 +62,7 @@ final class LmdbView implements DiskView {
   private Row whole(Row row) {
     Row found = at(row.main(), row.sub());
     if (found == null) {
-      throw new IllegalStateException(
+      throw new CorruptStoreException(
           "key " + row.key() + " points to revision " + row.main() + ", which is not there");
     }
     return found;

@@ -294,7 +294,7 @@ final class LongKeys {
       Place place = places.get(index);
       Row row = rows.at(place.main(), place.sub());
       if (row == null) {
-        throw new IllegalStateException(
+        throw new CorruptStoreException(
             "a long key points to revision " + place.main() + ", which is not there");
       }
       return row;

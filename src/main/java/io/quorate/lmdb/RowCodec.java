@@ -119,12 +119,12 @@ final class RowCodec {
   private void verify(ByteBuffer lmdbKey, ByteBuffer in) {
     int end = in.limit() - Integer.BYTES;
     if (end <= in.position()) {
-      throw new IllegalStateException("row of " + in.remaining() + " bytes");
+      throw new CorruptStoreException("row of " + in.remaining() + " bytes");
     }
     int expected = in.getInt(end);
     int actual = checksum(lmdbKey, in.duplicate().limit(end));
     if (expected != actual) {
-      throw new IllegalStateException(
+      throw new CorruptStoreException(
           String.format("row checksum is %08x, expected %08x", actual, expected));
     }
   }

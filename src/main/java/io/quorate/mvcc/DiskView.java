@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The port to the rows on disk as of one checkpoint. An instance is used by one thread at a time
  * and must be closed; while it is open its rows do not change. A row whose checksum does not fit
- * makes every method throw {@link IllegalStateException}.
+ * makes every method throw an {@link IllegalStateException} that says so.
  */
 public interface DiskView extends AutoCloseable {
   /** The newest row of {@code key}, with its value, or null when it was never written. */

@@ -12,16 +12,24 @@ final class Announcer implements ChangeListener {
   private final ActorRef<LeaseActor.Command> leases;
   private final ActorRef<QuotaKeeper.Command> space;
   private final HashCache hashes;
+  private final Digests digests;
 
   Announcer(
       ActorRef<WatchActor.Command> watches,
       ActorRef<LeaseActor.Command> leases,
       ActorRef<QuotaKeeper.Command> space,
-      HashCache hashes) {
+      HashCache hashes,
+      Digests digests) {
     this.watches = watches;
     this.leases = leases;
     this.space = space;
     this.hashes = hashes;
+    this.digests = digests;
+  }
+
+  @Override
+  public void applied(long index, long digest) {
+    digests.note(index, digest);
   }
 
   @Override

@@ -179,18 +179,17 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
       for (Entry entry : entries) {
         if (entry.kind() == Entry.Kind.CONF_CHANGE) {
           outcomes.add(changeMembers(entry, changes));
-          continue;
-        }
-        if (entry.data().isEmpty()) {
+        } else if (entry.data().isEmpty()) {
           machine.skip(entry.index(), entry.term());
-          continue;
+        } else {
+          StateMachine.Applied outcome =
+              machine.apply(entry.index(), entry.term(), CommandCodec.decode(entry.data()));
+          outcomes.add(outcome);
+          if (!outcome.events().isEmpty()) {
+            revisions.add(outcome.events());
+          }
         }
-        StateMachine.Applied outcome =
-            machine.apply(entry.index(), entry.term(), CommandCodec.decode(entry.data()));
-        outcomes.add(outcome);
-        if (!outcome.events().isEmpty()) {
-          revisions.add(outcome.events());
-        }
+        peers.listener().applied(entry.index(), machine.digest());
       }
       if (!revisions.isEmpty()) {
         peers.listener().changed(revisions);

@@ -12,6 +12,9 @@ public interface ChangeListener extends Effects {
   /** The changes of keys of one batch, by revision; not empty. */
   void changed(List<List<Event>> revisions);
 
+  /** Everything up to {@code index} was applied, and has this digest. */
+  void applied(long index, long digest);
+
   /** Everything was replaced by a snapshot at {@code revision}, compacted at {@code compacted}. */
   void restored(long revision, long compacted);
 

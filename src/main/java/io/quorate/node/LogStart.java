@@ -1,6 +1,11 @@
 package io.quorate.node;
 
+import io.quorate.base.Membership;
+import io.quorate.base.SeededRandom;
 import io.quorate.raft.HardState;
+import io.quorate.raft.LogSource;
+import io.quorate.raft.RaftCore;
+import io.quorate.raft.RaftLog;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +14,47 @@ final class LogStart {
   /** What the journal confirms when the log begins anew; the core's tickets begin with 1. */
   static final long TICKET = 0;
 
+  /** How a store came to be as it is when a member starts. */
+  enum Origin {
+    /** This member applied its log to it. */
+    APPLIED,
+    /** It is as a snapshot brought it, and perhaps ahead of the log. */
+    INSTALLED,
+    /** It was damaged and is gone, while the log is whole. */
+    LOST
+  }
+
   private LogStart() {}
+
+  /** Up to where the store holds the log; a store in quarantine takes the log as it is. */
+  static long recoverFrom(RaftActor.Settings settings) {
+    return settings.origin() == Origin.LOST ? Long.MAX_VALUE : settings.store().appliedIndex();
+  }
+
+  /** The core of a member whose log is as it should be. */
+  static RaftCore core(
+      JournalActor.Recovered recovered,
+      RaftActor.Settings settings,
+      LogSource source,
+      SeededRandom random) {
+    RaftLog log = new RaftLog(source, settings.tailBytesMax());
+    log.base(recovered.prevIndex(), recovered.prevTerm());
+    log.replay(recovered.entries());
+    boolean waits = settings.origin() == Origin.LOST && recovered.members() != null;
+    Membership known = recovered.members();
+    RaftCore raft =
+        new RaftCore(
+            settings.config(),
+            log,
+            recovered.hardState(),
+            waits && known != null ? known : settings.store().membership(),
+            waits ? recovered.prevIndex() : settings.store().appliedIndex(),
+            random);
+    if (waits) {
+      raft.awaitRepair();
+    }
+    return raft;
+  }
 
   /**
    * The new beginning that the log needs before anything else: that of a new group, or the one that
@@ -21,12 +66,14 @@ final class LogStart {
       JournalActor.Recovered log, RaftActor.Settings settings) {
     long last = log.prevIndex() + log.entries().size();
     long applied = settings.store().appliedIndex();
-    boolean other = settings.installed() && termAt(applied, log) != settings.store().appliedTerm();
+    boolean other =
+        settings.origin() == Origin.INSTALLED
+            && termAt(applied, log) != settings.store().appliedTerm();
     if (last >= applied && !other) {
       return null;
     }
     boolean founded = last == 0 && applied == Node.FOUNDING_INDEX;
-    if (!founded && !settings.installed()) {
+    if (!founded && settings.origin() != Origin.INSTALLED) {
       throw new IllegalStateException(
           "journal ends at " + last + ", but the store holds entry " + applied);
     }

@@ -11,6 +11,7 @@ import io.quorate.apply.StoreMeta;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.base.Membership;
+import io.quorate.lmdb.CorruptStoreException;
 import io.quorate.lmdb.LmdbStore;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.StoreHash;
@@ -26,12 +27,16 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A member as its edges see it. All methods are safe from any thread and none blocks but {@link
  * #start}.
  */
 public final class Node implements MemberFacts {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
   /** The address space reserved for the store, in bytes; the store can never grow larger. */
   private static final long MAP_BYTES = 1L << 40;
 
@@ -47,25 +52,34 @@ public final class Node implements MemberFacts {
   private volatile Published published;
   private volatile RaftStatus status = RaftStatus.NONE;
   private volatile boolean learner;
+  private final List<Member> known;
   private final CompletableFuture<NodeGuardian.Refs> refs;
   private final NodeCluster cluster = new NodeCluster(this);
+  private final Integrity integrity;
   private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
 
   private Node(NodeSettings settings, Config config) throws IOException {
     this.settings = settings;
+    Quarantine mark = Quarantine.read(settings.storeDir());
+    this.integrity = new Integrity(this, mark != null);
+    if (mark != null) {
+      LOG.warn("the store is in quarantine until others have repaired it: {}", mark.reason());
+      LmdbStore.discard(settings.storeDir());
+    }
+    this.known = mark != null ? mark.roster().members() : settings.cluster().members();
     this.disk = new LmdbStore(settings.storeDir(), MAP_BYTES);
     if (disk.meta() == null) {
       found();
     }
     StoreMeta meta = meta();
-    this.reader = new StoreReader(disk, new KvStore(meta.revision(), meta.compacted(), 0).recent());
+    this.reader =
+        new StoreReader(
+            disk, new KvStore(meta.revision(), meta.compacted(), 0).recent(), this::fail);
     long timeoutNanos = settings.requestTimeout().toNanos();
     this.proposals = new Proposals(settings.self().id(), System.currentTimeMillis(), timeoutNanos);
     this.inbox = new RaftInbox();
     this.hashes = new HashCache();
-    this.published =
-        new Published(
-            settings.cluster().members(), List.of(), List.of(), List.of(), 0, meta.appliedIndex());
+    this.published = new Published(known, List.of(), List.of(), List.of(), 0, meta.appliedIndex());
     this.refs = new CompletableFuture<>();
     DeferredExecutor executor = new DeferredExecutor();
     this.reads =
@@ -108,7 +122,8 @@ public final class Node implements MemberFacts {
   static final long FOUNDING_TERM = 1;
 
   private void found() {
-    List<Member> founders = settings.cluster().joins() ? List.of() : settings.cluster().members();
+    boolean empty = settings.cluster().joins() || isQuarantined();
+    List<Member> founders = empty ? List.of() : settings.cluster().members();
     if (founders.isEmpty()) {
       // Whoever joins has nothing, not even a membership: all of it comes by a snapshot.
       disk.write(
@@ -118,6 +133,7 @@ public final class Node implements MemberFacts {
               0,
               KvStore.FIRST_REVISION,
               KvStore.NEVER_COMPACTED,
+              0,
               Membership.of(new TreeSet<>())));
       return;
     }
@@ -132,6 +148,7 @@ public final class Node implements MemberFacts {
             FOUNDING_TERM,
             KvStore.FIRST_REVISION,
             KvStore.NEVER_COMPACTED,
+            0,
             Membership.of(voters)));
   }
 
@@ -170,7 +187,7 @@ public final class Node implements MemberFacts {
   void publish(Published next) {
     boolean joining = next.members().isEmpty();
     // Whoever joins knows nobody but those it was told of, until it has a state.
-    published = joining ? next.withMembers(settings.cluster().members()) : next;
+    published = joining ? next.withMembers(known) : next;
     learner = published.members().stream().anyMatch(m -> m.id() == memberId() && m.learner());
     cluster.follow(published.members());
   }
@@ -179,8 +196,23 @@ public final class Node implements MemberFacts {
     status = next;
   }
 
+  /** The member cannot go on. */
   void fail(Throwable cause) {
-    failed.complete(cause);
+    String damage = CorruptStoreException.reason(cause);
+    if (damage == null) {
+      failed.complete(cause);
+    } else {
+      integrity.damaged(damage);
+    }
+  }
+
+  /** Whether the store is damaged, so that nothing of it may be answered. */
+  public boolean isQuarantined() {
+    return integrity.isQuarantined();
+  }
+
+  Integrity integrity() {
+    return integrity;
   }
 
   /** Completes with the reason when the member cannot go on; the process should end. */

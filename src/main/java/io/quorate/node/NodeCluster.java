@@ -52,6 +52,7 @@ public final class NodeCluster implements Peering {
       links = opened;
       // What was published before this line has found nobody to tell.
       opened.follow(node.published().members());
+      node.integrity().start();
       if (node.settings().peers().autoPromote()) {
         node.system()
             .scheduler()

@@ -116,7 +116,12 @@ final class NodeGuardian {
                         disk,
                         node.store(),
                         node.proposals(),
-                        new Announcer(watches, leases, spawnQuotaKeeper(), node.hashes()),
+                        new Announcer(
+                            watches,
+                            leases,
+                            spawnQuotaKeeper(),
+                            node.hashes(),
+                            node.integrity().digests()),
                         node::publish,
                         checkpointer,
                         applied -> raft.join().tell(applied))),
@@ -193,7 +198,7 @@ final class NodeGuardian {
             core,
             settings.timing().tick(),
             meta,
-            node.disk().isAsInstalled(),
+            origin(),
             settings.peers().early(),
             LOG_TAIL_BYTES_MAX,
             ThreadLocalRandom.current().nextLong()),
@@ -204,6 +209,13 @@ final class NodeGuardian {
             applying,
             node.cluster(),
             owner(leadership)));
+  }
+
+  private LogStart.Origin origin() {
+    if (node.isQuarantined()) {
+      return LogStart.Origin.LOST;
+    }
+    return node.disk().isAsInstalled() ? LogStart.Origin.INSTALLED : LogStart.Origin.APPLIED;
   }
 
   private RaftOwner owner(Leadership leadership) {
@@ -217,6 +229,11 @@ final class NodeGuardian {
       @Override
       public void onWithheld() {
         node.cluster().askWhetherFresh();
+      }
+
+      @Override
+      public void onRepaired() {
+        node.integrity().repaired();
       }
 
       @Override

@@ -30,7 +30,13 @@ final class Questions {
     /** Whether a member that remembers nothing may take part: {@link Freshness}. */
     FRESH(5),
     /** Replace a member whose disk is lost; who lost it asks, and is no member any more. */
-    REPLACE(6);
+    REPLACE(6),
+    /** The digest of the state at an index: {@link Integrity}. */
+    DIGEST(7),
+    /** That is not what a majority has. */
+    QUARANTINE(8),
+    /** Send a snapshot to a member whose store is damaged: of the leader. */
+    REPAIR(9);
 
     private final int code;
 
@@ -67,6 +73,9 @@ final class Questions {
             case PROMOTE ->
                 node.cluster().changes().promoteHere(request.longAt(0)).thenApply(done -> done);
             case FRESH -> node.cluster().freshness().answer(request.longAt(0));
+            case DIGEST -> node.integrity().answerDigest(request.longAt(0));
+            case QUARANTINE -> node.integrity().answerQuarantine(request);
+            case REPAIR -> node.integrity().answerRepair(request.longAt(0));
             case REPLACE -> node.cluster().changes().replace(request, from != 0);
           };
     } catch (RuntimeException e) {

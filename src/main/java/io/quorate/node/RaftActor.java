@@ -11,7 +11,6 @@ import io.quorate.raft.Message;
 import io.quorate.raft.ProposeResult;
 import io.quorate.raft.RaftConfig;
 import io.quorate.raft.RaftCore;
-import io.quorate.raft.RaftLog;
 import io.quorate.raft.ReadState;
 import io.quorate.raft.Ready;
 import io.quorate.raft.SnapshotMeta;
@@ -43,7 +42,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
    * @param config the core's settings
    * @param tick how long a tick is
    * @param store what the store says of itself
-   * @param installed whether the store is as a snapshot brought it
+   * @param origin how the store came to be as it is
    * @param early whether an election need not wait for a time-out while nobody leads
    * @param tailBytesMax the bound of the log in memory
    * @param seed where election timeouts come from
@@ -52,7 +51,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
       RaftConfig config,
       Duration tick,
       StoreMeta store,
-      boolean installed,
+      LogStart.Origin origin,
       boolean early,
       long tailBytesMax,
       long seed) {}
@@ -124,7 +123,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
             context,
             JournalActor.props(
                 new JournalActor.Settings(
-                    GROUP, settings.store().appliedIndex(), settings.tailBytesMax()),
+                    GROUP, LogStart.recoverFrom(settings), settings.tailBytesMax()),
                 notices),
             "journal");
     ActorRef<RaftCommand> self = context.getSelf();
@@ -246,24 +245,14 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
   }
 
   private Behavior<RaftCommand> begin(JournalActor.Recovered recovered) {
-    RaftLog log = new RaftLog(source, settings.tailBytesMax());
-    log.base(recovered.prevIndex(), recovered.prevTerm());
-    log.replay(recovered.entries());
-    RaftCore raft =
-        new RaftCore(
-            settings.config(),
-            log,
-            recovered.hardState(),
-            settings.store().membership(),
-            settings.store().appliedIndex(),
-            random);
+    RaftCore raft = LogStart.core(recovered, settings, source, random);
     core = raft;
-    member = isMember(raft.membership());
+    member = raft.membership().contains(raft.id());
     if (Freshness.mustAsk(raft)) {
       raft.withhold();
       peers.owner().onWithheld();
     }
-    if (settings.store().membership().voters().size() == 1) {
+    if (raft.membership().voters().size() == 1) {
       // Nobody else can lead: the first election need not wait for a timeout.
       raft.campaign();
     } else if (settings.early()) {
@@ -291,20 +280,13 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     return pump(raft);
   }
 
-  private boolean isMember(Membership membership) {
-    long id = settings.config().id();
-    return membership.voters().contains(id)
-        || membership.outgoing().contains(id)
-        || membership.learners().contains(id)
-        || membership.learnersNext().contains(id);
-  }
-
   /** Whoever was a member and is none any more has been removed; who never was waits to be one. */
   private void noteMembership(Membership next) {
-    if (member && !isMember(next)) {
+    boolean stays = next.contains(settings.config().id());
+    if (member && !stays) {
       peers.owner().onRemoved();
     }
-    member = isMember(next);
+    member = stays;
   }
 
   // ---- the other members
@@ -386,6 +368,10 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
       return this;
     }
     snapshots.arrived(message.message().meta().index(), message.content());
+    if (raft.canRewind(message.message().meta()) && raft.leader() == message.message().from()) {
+      snapshots.repair(message.message().meta());
+      return this;
+    }
     raft.step(message.message());
     if (raft.log().commit() < message.message().meta().index()) {
       // Of a leader that leads no more.
@@ -399,18 +385,29 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     if (raft == null) {
       return this;
     }
-    Ready.Persist persist = snapshots.installed(message.index());
     applied = message.index();
     handedToApply = applied;
     stalls.applied(true, System.nanoTime());
+    SnapshotMeta rewound = snapshots.repaired();
+    if (rewound != null) {
+      raft.rewind(rewound);
+    } else {
+      writeInstalled(snapshots.installed(message.index()), message);
+    }
+    if (settings.origin() == LogStart.Origin.LOST) {
+      peers.owner().onRepaired();
+    }
+    noteMembership(raft.membership());
+    peers.reads().applied(applied);
+    return pump(raft);
+  }
+
+  private void writeInstalled(Ready.Persist persist, RaftCommand.Installed message) {
     boolean last = persist.entries().isEmpty();
     tellJournal(SnapshotInstall.reset(persist, last ? persist.ticket() : LogStart.TICKET));
     if (!last) {
       append(persist, message.index() + 1);
     }
-    noteMembership(raft.membership());
-    peers.reads().applied(applied);
-    return pump(raft);
   }
 
   private Behavior<RaftCommand> onSnapshotBegun(RaftCommand.SnapshotBegun message) {

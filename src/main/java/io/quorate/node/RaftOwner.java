@@ -8,6 +8,9 @@ interface RaftOwner {
   /** This member takes no part until {@link RaftCommand.Signal#ADMIT}. */
   void onWithheld();
 
+  /** The state is that of another member, whole and durable. */
+  void onRepaired();
+
   /** This member is none any more. */
   void onRemoved();
 

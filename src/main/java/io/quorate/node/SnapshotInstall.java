@@ -20,6 +20,7 @@ final class SnapshotInstall {
   private final ActorRef<ApplyActor.Command> apply;
   private final TreeMap<Long, StoreImport> contents = new TreeMap<>();
   private Ready.@Nullable Persist installing;
+  private @Nullable SnapshotMeta repairing;
 
   SnapshotInstall(ActorRef<ApplyActor.Command> apply) {
     this.apply = apply;
@@ -44,8 +45,32 @@ final class SnapshotInstall {
     apply.tell(new ApplyActor.Install(Objects.requireNonNull(content)));
   }
 
+  /**
+   * Installs the snapshot {@code meta} in the store alone: the log holds what follows it. Nothing
+   * if another one is being installed.
+   */
+  void repair(SnapshotMeta meta) {
+    StoreImport content = isInstalling() ? null : contents.remove(meta.index());
+    if (content == null) {
+      dropUpTo(meta.index());
+    } else {
+      repairing = meta;
+      apply.tell(new ApplyActor.Install(content));
+    }
+  }
+
+  /** The snapshot that was installed in the store alone; null if it was another one. */
+  @Nullable SnapshotMeta repaired() {
+    SnapshotMeta meta = repairing;
+    repairing = null;
+    if (meta != null) {
+      dropUpTo(meta.index());
+    }
+    return meta;
+  }
+
   boolean isInstalling() {
-    return installing != null;
+    return installing != null || repairing != null;
   }
 
   /** The store holds the snapshot at {@code index}; what is still to be written to the log. */

@@ -1,11 +1,14 @@
 package io.quorate.node;
 
+import io.quorate.base.EtcdError;
+import io.quorate.lmdb.CorruptStoreException;
 import io.quorate.lmdb.LmdbStore;
 import io.quorate.mvcc.DiskView;
 import io.quorate.mvcc.Recent;
 import io.quorate.mvcc.StoreView;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -17,12 +20,17 @@ public final class StoreReader {
   private static final long REPLACING_NANOS = 500_000;
 
   private final LmdbStore disk;
+  private final Consumer<CorruptStoreException> onDamage;
   private volatile Recent recent;
   // Counts replacements of the disk; negative while one is under way.
   private final AtomicInteger era = new AtomicInteger(1);
 
-  StoreReader(LmdbStore disk, Recent recent) {
+  /**
+   * @param onDamage is told what a read has found
+   */
+  StoreReader(LmdbStore disk, Recent recent, Consumer<CorruptStoreException> onDamage) {
     this.disk = disk;
+    this.onDamage = onDamage;
     this.recent = recent;
   }
 
@@ -52,7 +60,10 @@ public final class StoreReader {
     return recent.compacted();
   }
 
-  /** Runs {@code read} on the newest state, on this thread. */
+  /**
+   * Runs {@code read} on the newest state, on this thread. Where the disk is damaged nobody is
+   * answered with it: the read fails with "server stopped", which the member is about to be.
+   */
   public <T> T read(Function<StoreView, T> read) {
     while (true) {
       int before = era.get();
@@ -67,6 +78,9 @@ public final class StoreReader {
         if (era.get() == before && recent.epoch() == memory.epoch()) {
           return read.apply(new StoreView(memory, view));
         }
+      } catch (CorruptStoreException e) {
+        onDamage.accept(e);
+        throw EtcdError.STOPPED.exception();
       }
     }
   }

@@ -70,6 +70,7 @@ final class Follower extends Role {
         log.commitTo(meta.index());
       } else {
         log.restore(meta);
+        core.endRepair();
         core.changeMembership(meta.index(), meta.membership());
       }
     }

@@ -76,6 +76,11 @@ public sealed interface Message {
       return code;
     }
 
+    /** Whether only a leader sends it. */
+    boolean isOfLeader() {
+      return this == APPEND || this == HEARTBEAT || this == INSTALL_SNAPSHOT;
+    }
+
     /** The kind of {@code code}; throws {@link IllegalArgumentException} for an unknown one. */
     public static Kind of(int code) {
       if (code <= 0 || code >= BY_CODE.length) {

@@ -64,7 +64,10 @@ final class Outbox {
     reads.add(new ReadState(context, index));
   }
 
-  Ready ready(HardState hard, SoftState soft) {
+  /**
+   * @param applies whether there is a state machine to apply to
+   */
+  Ready ready(HardState hard, SoftState soft, boolean applies) {
     Ready.Persist persist = null;
     List<Message> afterPersist = List.of();
     if (inflight == null) {
@@ -81,7 +84,7 @@ final class Outbox {
         deferred.clear();
       }
     }
-    List<Entry> committed = toApply();
+    List<Entry> committed = applies ? toApply() : List.of();
     SoftState news = soft.equals(told) ? null : soft;
     told = soft;
     if (persist == null

@@ -27,8 +27,6 @@ import java.util.function.LongConsumer;
  * one {@link Ready.Persist} is handed out at a time: what gathers during a write shares the next
  * one.
  *
- * <p>
- *
  * <p>A new group begins with a log whose {@linkplain RaftLog#base base} is entry 1 of term 1 at
  * every founding member, {@code new HardState(1, NOBODY, 1)} and {@code applied} 1, so that whoever
  * joins later with an empty log (base 0, an empty membership) cannot be served from it: the
@@ -52,6 +50,7 @@ public final class RaftCore {
   private Quorum quorum;
   private Role role;
   private boolean admitted = true;
+  private boolean repairing;
   private int electionElapsed;
   private int electionTimeout;
 
@@ -205,14 +204,35 @@ public final class RaftCore {
     admitted = true;
   }
 
-  /** Whether this member takes part, see {@link #withhold}. */
-  public boolean isAdmitted() {
-    return admitted;
-  }
-
   /** Whether this member has voted for another one in its term. */
   public boolean hasVotedForAnother() {
     return vote != HardState.NOBODY && vote != config.id();
+  }
+
+  /**
+   * Before anything else goes in: the state machine is damaged or gone, while the log is whole. So
+   * this member keeps its promises, votes and acknowledges, but neither applies nor leads until it
+   * has a state again: by {@link #rewind}, or by a snapshot beyond its log.
+   */
+  public void awaitRepair() {
+    repairing = true;
+  }
+
+  /** Whether the log holds everything that follows the snapshot. */
+  public boolean canRewind(SnapshotMeta meta) {
+    return repairing && log.matches(meta.index(), meta.term());
+  }
+
+  /** The state machine is that of {@code meta}: entries that follow it are handed out again. */
+  public void rewind(SnapshotMeta meta) {
+    Check.that(canRewind(meta), "snapshot %d is not in the log", meta.index());
+    endRepair();
+    log.rewind(meta.index());
+    changeMembership(meta.index(), meta.membership());
+  }
+
+  void endRepair() {
+    repairing = false;
   }
 
   /** Messages to {@code member} were probably lost. */
@@ -272,7 +292,7 @@ public final class RaftCore {
   /** What is to be done since the last call; {@link Ready#isEmpty} when nothing. */
   public Ready ready() {
     role.flush();
-    return outbox.ready(new HardState(term, vote, log.commit()), softState());
+    return outbox.ready(new HardState(term, vote, log.commit()), softState(), !repairing);
   }
 
   /** The settings. */
@@ -341,7 +361,7 @@ public final class RaftCore {
         m.kind() != Message.Kind.PRE_VOTE
             && !(m instanceof Message.PreVoteReply reply && reply.granted());
     if (entered) {
-      becomeFollower(m.term(), isLeaders(m) ? m.from() : HardState.NOBODY);
+      becomeFollower(m.term(), m.kind().isOfLeader() ? m.from() : HardState.NOBODY);
     }
     return true;
   }
@@ -351,19 +371,12 @@ public final class RaftCore {
         || (leader != HardState.NOBODY && electionElapsed < config.electionTicks());
   }
 
-  private static boolean isLeaders(Message m) {
-    return switch (m.kind()) {
-      case APPEND, HEARTBEAT, INSTALL_SNAPSHOT -> true;
-      default -> false;
-    };
-  }
-
   // Whoever is behind learns the term. A leader must, since with pre-vote this member would never
   // disturb it by a candidacy; a candidate must, since its log may be the only one that can win.
   private void answerStale(Message m) {
     long commit = log.commit();
     long commitTerm = log.term(commit);
-    if (isLeaders(m)) {
+    if (m.kind().isOfLeader()) {
       outbox.sendAfterPersist(new Message.AppendReply(id(), m.from(), term, 0, false, 0, 0));
     } else if (m.kind() == Message.Kind.PRE_VOTE) {
       outbox.send(new Message.PreVoteReply(id(), m.from(), term, false, commit, commitTerm));
@@ -407,6 +420,7 @@ public final class RaftCore {
 
   private boolean mayCampaign() {
     return admitted
+        && !repairing
         && role.kind() != RoleKind.LEADER
         && quorum.contains(config.id())
         && log.applied() >= log.first() - 1

@@ -218,6 +218,17 @@ public final class RaftLog {
     pendingSnapshot = meta;
   }
 
+  /**
+   * The state machine is that of {@code index} now, which is in the log: what follows is handed out
+   * again. Its repair, since it never goes back otherwise.
+   */
+  void rewind(long index) {
+    Check.that(index >= terms.first() && index <= last(), "rewind to %d", index);
+    applied = index;
+    applying = index;
+    commit = Math.max(commit, index);
+  }
+
   /** Whether there is something that the journal was not given. */
   boolean hasUnhanded() {
     return handed < last() || pendingSnapshot != null;

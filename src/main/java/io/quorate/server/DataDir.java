@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
  *   member/identity       whose it is, and in which format; see {@link IdentityFile}
  *   member/journal/       the log
  *   member/store/         the tables
+ *   member/damaged/       what these three were before the member was replaced, if it ever was
  * </pre>
  *
  * A directory with anything else in it is somebody else's and is refused before a byte is written.
@@ -44,6 +46,13 @@ public final class DataDir implements AutoCloseable {
       PosixFilePermissions.fromString("rwx------");
   private static final String MEMBER = "member";
   private static final String LOCK = "lock";
+  private static final String JOURNAL = "journal";
+  private static final String STORE = "store";
+  private static final String ASIDE = "damaged";
+
+  /** What may lie under {@code member} while nobody owns it. */
+  private static final Set<String> BEFORE_IDENTITY =
+      Set.of(LOCK, IdentityFile.NAME + IdentityFile.PART, ASIDE);
 
   /** What etcd keeps under {@code member}. */
   private static final List<String> ETCD = List.of("wal", "snap");
@@ -142,12 +151,42 @@ public final class DataDir implements AutoCloseable {
 
   /** Where the log lies; created. */
   public Path journal() throws IOException {
-    return created("journal");
+    return created(JOURNAL);
   }
 
   /** Where the tables lie; created. */
   public Path store() throws IOException {
-    return created("store");
+    return created(STORE);
+  }
+
+  /**
+   * Begins anew: what the member has is damaged, and is kept beside it for whoever wants to know
+   * why; what was set aside before is removed. The lock is kept.
+   */
+  public void setAside() throws ConfigException {
+    try {
+      Path aside = member().resolve(ASIDE);
+      remove(aside);
+      Files.createDirectory(aside);
+      for (String name : List.of(IdentityFile.NAME, JOURNAL, STORE)) {
+        Path from = member().resolve(name);
+        if (Files.exists(from)) {
+          Files.move(from, aside.resolve(name));
+        }
+      }
+    } catch (IOException e) {
+      throw ConfigException.start("cannot write to data directory " + root + ": " + reason(e));
+    }
+  }
+
+  private static void remove(Path dir) throws IOException {
+    if (Files.exists(dir)) {
+      try (Stream<Path> files = Files.walk(dir)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
   }
 
   private Path member() {
@@ -202,7 +241,7 @@ public final class DataDir implements AutoCloseable {
             "data directory " + root + " belongs to etcd: it holds member/" + name);
       }
       // The lock alone is what a process leaves that died before it knew who it was.
-      if (!name.equals(LOCK) && !name.equals(IdentityFile.NAME + IdentityFile.PART)) {
+      if (!BEFORE_IDENTITY.contains(name)) {
         throw ConfigException.start(
             "data directory " + root + " is not ours: it holds member/" + name);
       }

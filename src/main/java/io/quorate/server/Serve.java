@@ -1,6 +1,8 @@
 package io.quorate.server;
 
+import io.quorate.journal.CorruptJournalException;
 import io.quorate.node.MemberGoneException;
+import io.quorate.node.QuarantinedException;
 import io.quorate.server.ConfigException.Kind;
 import io.quorate.server.Signals.Signal;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -117,7 +120,7 @@ public final class Serve {
     try (DataDir dataDir = DataDir.open(config.dataDir())) {
       Begin begin = begin(config, dataDir);
       announce(config, begin);
-      return serve(starter.start(new MemberStarter.Request(config, begin, dataDir)));
+      return serve(new MemberStarter.Request(config, begin, dataDir));
     } finally {
       LOG.debug("ended");
     }
@@ -183,7 +186,22 @@ public final class Serve {
         .log("starting a member");
   }
 
-  private Outcome serve(RunningMember member) throws ConfigException {
+  /** Serves, and starts again after what a member can recover from with the help of others. */
+  private Outcome serve(MemberStarter.Request first) throws ConfigException {
+    MemberStarter.Request request = first;
+    while (true) {
+      RunningMember member = starter.start(request);
+      Object cause = end(member);
+      if (cause instanceof Signal signal) {
+        return stopped(member, signal);
+      }
+      stop(member);
+      request = again(request, (Throwable) cause);
+    }
+  }
+
+  /** What ended {@code member}: a {@link Signal}, or what it failed with. */
+  private Object end(RunningMember member) {
     CompletableFuture<Object> end = new CompletableFuture<>();
     surroundings.stop().thenAccept(end::complete);
     member.failed().thenAccept(end::complete);
@@ -196,21 +214,52 @@ public final class Serve {
                         "client-addresses",
                         member.clientAddresses().stream().map(Serve::shown).toList())
                     .log("ready to serve client requests"));
-    Object cause = end.join();
-    if (cause instanceof Signal signal) {
-      long begin = System.nanoTime();
-      LOG.atInfo().addKeyValue("signal", signal.text()).log("received signal; shutting down");
-      stop(member);
-      LOG.info("stopped");
-      long passed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
-      Logs.close(Math.max(LOG_MILLIS_MIN, END_MILLIS_MAX - passed));
-      return new Outcome(signal.exitCode(), Optional.of(signal));
-    }
+    return end.join();
+  }
+
+  private Outcome stopped(RunningMember member, Signal signal) {
+    long begin = System.nanoTime();
+    LOG.atInfo().addKeyValue("signal", signal.text()).log("received signal; shutting down");
     stop(member);
-    throw ConfigException.run(
-        cause instanceof MemberGoneException gone
-            ? String.valueOf(gone.getMessage())
-            : String.valueOf(cause));
+    LOG.info("stopped");
+    long passed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+    Logs.close(Math.max(LOG_MILLIS_MIN, END_MILLIS_MAX - passed));
+    return new Outcome(signal.exitCode(), Optional.of(signal));
+  }
+
+  /**
+   * How a member goes on that has failed with {@code cause}: with the state of others where its own
+   * is damaged, as a new member where even its log is and it may be replaced.
+   *
+   * @throws ConfigException when it does not
+   */
+  private static MemberStarter.Request again(MemberStarter.Request request, Throwable cause)
+      throws ConfigException {
+    ServeConfig config = request.config();
+    if (cause instanceof QuarantinedException) {
+      LOG.atError()
+          .addKeyValue("reason", cause.getMessage())
+          .log("store is damaged; starting again");
+    } else if (isOfTheLog(cause)
+        && config.consensus().replaceLostMember()
+        && config.bootstrap().initialCluster().size() > 1) {
+      LOG.atError().addKeyValue("reason", cause.getMessage()).log("log is damaged; to be replaced");
+      request.dataDir().setAside();
+    } else {
+      throw ConfigException.run(
+          cause instanceof MemberGoneException gone
+              ? String.valueOf(gone.getMessage())
+              : String.valueOf(cause));
+    }
+    return new MemberStarter.Request(config, begin(config, request.dataDir()), request.dataDir());
+  }
+
+  private static boolean isOfTheLog(@Nullable Throwable failure) {
+    Throwable cause = failure;
+    while (cause != null && !(cause instanceof CorruptJournalException)) {
+      cause = cause.getCause();
+    }
+    return cause != null;
   }
 
   private static String shown(InetSocketAddress address) {

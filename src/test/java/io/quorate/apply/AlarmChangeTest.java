@@ -83,7 +83,7 @@ class AlarmChangeTest {
   }
 
   private StateMachine open() {
-    StoreMeta meta = new StoreMeta(0, 0, 1, -1, Membership.of(Set.of(1L)));
+    StoreMeta meta = new StoreMeta(0, 0, 1, -1, 0, Membership.of(Set.of(1L)));
     return new StateMachine(meta, disk, 0, 1, new Deaf());
   }
 

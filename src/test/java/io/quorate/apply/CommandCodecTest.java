@@ -114,8 +114,9 @@ class CommandCodecTest {
   @MethodSource("commands")
   void givesBackEveryCommand(Map.Entry<String, Command> command) {
     Bytes bytes = CommandCodec.encode(PROPOSAL, command.getValue());
-    assertThat(CommandCodec.decode(bytes))
-        .isEqualTo(new CommandCodec.Proposal(PROPOSAL, command.getValue()));
+    CommandCodec.Proposal decoded = CommandCodec.decode(bytes);
+    assertThat(decoded.proposal()).isEqualTo(PROPOSAL);
+    assertThat(decoded.command()).isEqualTo(command.getValue());
   }
 
   @Test
@@ -203,12 +204,12 @@ class CommandCodecTest {
             new TreeSet<>(Set.of(4L)),
             new TreeSet<>(Set.of(5L)),
             true);
-    StoreMeta meta = new StoreMeta(1, 2, 3, -1, members);
+    StoreMeta meta = new StoreMeta(1, 2, 3, -1, 4, members);
     assertThat(StoreMeta.decode(meta.encode())).isEqualTo(meta);
     byte[] other = meta.encode().toArray();
-    other[0] = 2;
+    other[0] = 3;
     assertThatThrownBy(() -> StoreMeta.decode(Bytes.wrap(other)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("store format 2, expected 1");
+        .hasMessage("store format 3, expected 2");
   }
 }

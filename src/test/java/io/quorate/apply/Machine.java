@@ -34,7 +34,7 @@ final class Machine implements AutoCloseable {
     Membership one =
         new Membership(
             new TreeSet<>(List.of(1L)), new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), false);
-    return new StoreMeta(0, 0, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, one);
+    return new StoreMeta(0, 0, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, 0, one);
   }
 
   private StateMachine restored(StoreMeta meta) {

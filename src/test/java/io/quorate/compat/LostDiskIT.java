@@ -3,12 +3,7 @@ package io.quorate.compat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
-import io.quorate.proto.etcd.HashKVRequest;
-import io.quorate.proto.etcd.PutRequest;
-import io.quorate.proto.etcd.RangeRequest;
-import io.quorate.proto.etcd.StatusRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +43,7 @@ class LostDiskIT {
       writer.start();
       awaitWritten(100);
       ServerProcess lost = servers.get(MEMBERS - 1);
-      long id = memberId(lost);
+      long id = Calls.memberId(lost);
       lost.kill();
       empty(lost.dataDir());
       assertThatThrownBy(lost.withFlags(List.of("--replace-lost-member=false"))::start)
@@ -57,12 +52,12 @@ class LostDiskIT {
       assertThat(Files.exists(lost.dataDir().resolve("member/identity"))).isFalse();
       awaitWritten(written.get() + 100);
       lost.start();
-      assertThat(memberId(lost)).isNotEqualTo(id);
-      Awaitility.await("promotion").atMost(WITHIN).until(() -> !isLearner(lost));
+      assertThat(Calls.memberId(lost)).isNotEqualTo(id);
+      Awaitility.await("promotion").atMost(WITHIN).until(() -> !Calls.isLearner(lost));
       awaitWritten(written.get() + 100);
       over.set(true);
       writer.join();
-      assertThat(hash(lost)).isEqualTo(hash(servers.get(0)));
+      assertThat(Calls.hash(lost)).isEqualTo(Calls.hash(servers.get(0)));
       // It votes: with one of the others gone there is still a quorum.
       servers.get(1).kill();
       put(lost, "after", "that");
@@ -83,7 +78,7 @@ class LostDiskIT {
     try (EtcdClient client = new EtcdClient(server.endpoint())) {
       for (int i = 0; !over.get(); i++) {
         try {
-          client.call(EtcdClient.PUT, putOf("k" + i % 100, "v" + i));
+          client.call(EtcdClient.PUT, Calls.putOf("k" + i % 100, "v" + i));
           written.incrementAndGet();
         } catch (StatusRuntimeException e) {
           // The leader was lost; the next one is tried.
@@ -92,42 +87,12 @@ class LostDiskIT {
     }
   }
 
-  private static PutRequest putOf(String key, String value) {
-    return PutRequest.newBuilder()
-        .setKey(ByteString.copyFromUtf8(key))
-        .setValue(ByteString.copyFromUtf8(value))
-        .build();
-  }
-
   private static void put(ServerProcess server, String key, String value) {
     try (EtcdClient client = new EtcdClient(server.endpoint())) {
       Awaitility.await("a write at " + server.endpoint())
           .atMost(WITHIN)
           .ignoreException(StatusRuntimeException.class)
-          .until(() -> client.call(EtcdClient.PUT, putOf(key, value)).hasHeader());
-    }
-  }
-
-  private static long memberId(ServerProcess server) {
-    try (EtcdClient client = new EtcdClient(server.endpoint())) {
-      return client
-          .call(EtcdClient.STATUS, StatusRequest.getDefaultInstance())
-          .getHeader()
-          .getMemberId();
-    }
-  }
-
-  private static boolean isLearner(ServerProcess server) {
-    try (EtcdClient client = new EtcdClient(server.endpoint())) {
-      return client.call(EtcdClient.STATUS, StatusRequest.getDefaultInstance()).getIsLearner();
-    }
-  }
-
-  private static int hash(ServerProcess server) {
-    try (EtcdClient client = new EtcdClient(server.endpoint())) {
-      ByteString any = ByteString.copyFromUtf8("k0");
-      client.call(EtcdClient.RANGE, RangeRequest.newBuilder().setKey(any).build());
-      return client.call(EtcdClient.HASH_KV, HashKVRequest.getDefaultInstance()).getHash();
+          .until(() -> client.call(EtcdClient.PUT, Calls.putOf(key, value)).hasHeader());
     }
   }
 

@@ -37,7 +37,7 @@ public final class LmdbDisk implements TestDisk {
   static StoreMeta meta(long revision, long compacted) {
     Membership nobody =
         new Membership(new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), false);
-    return new StoreMeta(revision, 1, revision, compacted, nobody);
+    return new StoreMeta(revision, 1, revision, compacted, 0, nobody);
   }
 
   /** The store itself. */

@@ -75,7 +75,7 @@ class LmdbStoreTest {
             new TreeSet<>(Set.of(4L)),
             new TreeSet<>(),
             true);
-    StoreMeta meta = new StoreMeta(17, 3, 2, -1, members);
+    StoreMeta meta = new StoreMeta(17, 3, 2, -1, 4, members);
     KvStore keys = new KvStore(1, -1, 0);
     keys.putTable(Table.LEASE, Bytes.ofLong(7), Bytes.utf8("facts"));
     keys.putTable(Table.ATTACHED, Bytes.ofLong(7), Bytes.EMPTY);

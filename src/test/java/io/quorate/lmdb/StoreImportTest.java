@@ -33,7 +33,7 @@ class StoreImportTest {
   }
 
   private static List<StoreImport.Entry> state(long index) {
-    StoreMeta meta = new StoreMeta(index, 2, index, -1, Membership.of(Set.of(1L)));
+    StoreMeta meta = new StoreMeta(index, 2, index, -1, 0, Membership.of(Set.of(1L)));
     return List.of(new StoreImport.Entry(LmdbStore.META_STATE, meta.encode()));
   }
 

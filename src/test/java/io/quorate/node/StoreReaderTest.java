@@ -56,7 +56,13 @@ class StoreReaderTest {
   @BeforeEach
   void open() {
     disk = new LmdbDisk(dir);
-    reader = new StoreReader(disk.store(), keys.recent());
+    reader =
+        new StoreReader(
+            disk.store(),
+            keys.recent(),
+            damage -> {
+              throw damage;
+            });
   }
 
   @AfterEach

@@ -14,7 +14,7 @@ import java.util.Set;
 /** What a member finds on its disk when it starts: a log, and the rows of its last checkpoint. */
 final class Durable {
   /** A checkpoint with its rows, on its way to a member that lags too far. */
-  record Checkpoint(StoreMeta meta, MemoryDisk rows, long digest) {}
+  record Checkpoint(StoreMeta meta, MemoryDisk rows) {}
 
   HardState hard;
   long baseIndex;
@@ -22,8 +22,6 @@ final class Durable {
   final DiskLog log = new DiskLog();
   StoreMeta meta;
   MemoryDisk rows = new MemoryDisk();
-  // Of everything applied up to the checkpoint; see Checks.
-  long digest;
   // Up to where rows that a compaction made unreachable are removed.
   long removed = KvStore.NEVER_COMPACTED;
 
@@ -38,14 +36,14 @@ final class Durable {
   static Durable ofFounder(Set<Long> founders) {
     return new Durable(
         new StoreMeta(
-            1, 1, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, Membership.of(founders)));
+            1, 1, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, 0, Membership.of(founders)));
   }
 
   /** The disk of a member that is to join. */
   static Durable empty() {
     return new Durable(
         new StoreMeta(
-            0, 0, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, Membership.of(Set.of())));
+            0, 0, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, 0, Membership.of(Set.of())));
   }
 
   void append(Ready.Persist persist) {
@@ -60,14 +58,12 @@ final class Durable {
     baseTerm = snapshot.term();
     meta = checkpoint.meta();
     rows = checkpoint.rows().copy();
-    digest = checkpoint.digest();
     removed = meta.compacted();
   }
 
-  void checkpoint(Half half, StoreMeta now, long digestNow) {
+  void checkpoint(Half half, StoreMeta now) {
     rows.write(half, now.revision(), now.compacted());
     meta = now;
-    digest = digestNow;
   }
 
   /** Removes the rows that compaction made unreachable; its checkpoint has been written. */
@@ -87,6 +83,6 @@ final class Durable {
 
   /** What a member that lags is sent. */
   Checkpoint copy() {
-    return new Checkpoint(meta, rows.copy(), digest);
+    return new Checkpoint(meta, rows.copy());
   }
 }

@@ -31,14 +31,13 @@ final class SimStore {
   private static final long TTL_MIN_SECONDS = 2;
 
   /** A half on its way to the disk. */
-  record Frozen(Half half, StoreMeta meta, long digest, boolean compacts, StateMachine from) {}
+  record Frozen(Half half, StoreMeta meta, boolean compacts, StateMachine from) {}
 
   private final long member;
   private final Durable disk;
   private final Checks checks;
   private StateMachine machine;
   private final WatchHub hub;
-  private long digest;
   private boolean compacting;
   private boolean checkpointing;
 
@@ -54,7 +53,6 @@ final class SimStore {
   }
 
   private StateMachine load() {
-    digest = disk.digest;
     try (DiskView view = disk.rows.open()) {
       return new StateMachine(disk.meta, view, disk.rows.bytes(), TTL_MIN_SECONDS, new Hearing());
     }
@@ -107,7 +105,7 @@ final class SimStore {
             changes.add(new Change(events.get(0).revision(), events));
           }
         }
-        digest = checks.applied(member, digest, entry, outcome);
+        checks.applied(member, machine.digest(), entry, outcome);
       }
       machine.end();
     }
@@ -163,7 +161,7 @@ final class SimStore {
     boolean compacts = compacting;
     compacting = false;
     StoreMeta meta = machine.meta();
-    return new Frozen(machine.freeze(), meta, digest, compacts, machine);
+    return new Frozen(machine.freeze(), meta, compacts, machine);
   }
 
   /** Ends it; false if a snapshot has replaced the state meanwhile. */
@@ -171,7 +169,7 @@ final class SimStore {
     if (frozen.from() != machine) {
       return false;
     }
-    disk.checkpoint(frozen.half(), frozen.meta(), frozen.digest());
+    disk.checkpoint(frozen.half(), frozen.meta());
     machine.dropFrozen(disk.rows.bytes());
     checkpointing = false;
     return true;

@@ -2,6 +2,7 @@ package io.quorate.server.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.quorate.base.EtcdError;
+import io.quorate.base.EtcdException;
 import io.quorate.node.Node;
 import io.quorate.proto.etcd.RangeRequest;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.nio.ByteBuffer;
  */
 final class MemberGuard {
   private static final String STATUS = "/etcdserverpb.Maintenance/Status";
+  private static final String HEALTH = "/grpc.health.v1.Health/";
   private static final String SNAPSHOT = "/etcdserverpb.Maintenance/Snapshot";
   private static final String RANGE = "/etcdserverpb.KV/Range";
   private static final String LEADER_KEY = "hasleader";
@@ -32,6 +34,7 @@ final class MemberGuard {
         unary == null
             ? null
             : (context, array, offset, length, reply) -> {
+              checkWhole(path);
               if (node.isLearner()) {
                 checkForLearner(path, array, offset, length);
               }
@@ -43,12 +46,22 @@ final class MemberGuard {
         stream == null
             ? null
             : (context, out) -> {
+              checkWhole(path);
               if (node.isLearner() && !path.equals(SNAPSHOT)) {
                 throw EtcdError.NOT_SUPPORTED_FOR_LEARNER.exception();
               }
               return stream.open(context, out);
             },
         method.oneRequest());
+  }
+
+  /** Nothing of a damaged store is answered; clients are to go to another member. */
+  private void checkWhole(String path) {
+    if (node.isQuarantined() && !path.startsWith(HEALTH)) {
+      throw new EtcdException(
+          EtcdError.Code.UNAVAILABLE,
+          "etcdserver: the member is in quarantine until it is repaired");
+    }
   }
 
   private static void checkForLearner(String path, byte[] array, int offset, int length)

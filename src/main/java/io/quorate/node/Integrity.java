@@ -1,0 +1,237 @@
+package io.quorate.node;
+
+import io.quorate.apply.Alarm;
+import io.quorate.apply.Attribution;
+import io.quorate.apply.Command;
+import io.quorate.apply.Member;
+import io.quorate.base.ByteReader;
+import io.quorate.base.ByteWriter;
+import io.quorate.base.Bytes;
+import io.quorate.base.EtcdError;
+import io.quorate.base.EtcdException;
+import io.quorate.base.Membership;
+import io.quorate.raft.Message;
+import io.quorate.raft.SnapshotMeta;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether all members hold the same state. The leader asks each second for the digest at an index
+ * that it knows itself; who differs from a majority is told so and puts itself into quarantine, the
+ * leader too. Where no majority agrees, nobody can say who is right, and the CORRUPT alarm rises. A
+ * member in quarantine asks for a snapshot here. Any thread.
+ */
+final class Integrity {
+  private static final Logger LOG = LoggerFactory.getLogger(Integrity.class);
+
+  /** How often digests are compared. */
+  private static final Duration COMPARE_EVERY = Duration.ofSeconds(1);
+
+  /** How long an answer may take. */
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
+
+  /** How often a member in quarantine asks for a state. */
+  private static final Duration REPAIR_EVERY = Duration.ofSeconds(1);
+
+  private final Node node;
+  private final Digests digests = new Digests();
+  private long target;
+  private long compared;
+  private volatile boolean quarantined;
+
+  /** Of a member whose store is in quarantine already, or is not. */
+  Integrity(Node node, boolean quarantined) {
+    this.node = node;
+    this.quarantined = quarantined;
+  }
+
+  /** Whether the store is damaged, so that nothing of it may be answered. */
+  boolean isQuarantined() {
+    return quarantined;
+  }
+
+  /**
+   * The store is damaged: nobody is answered any more, and the member fails. Where there are other
+   * members the store is marked, so that the next start gets the state from them.
+   */
+  synchronized void damaged(String reason) {
+    if (quarantined) {
+      return;
+    }
+    quarantined = true;
+    List<Member> members = node.published().members();
+    if (members.size() < 2) {
+      node.fail(new IllegalStateException("the store is damaged: " + reason));
+      return;
+    }
+    try {
+      new Quarantine(reason, new Roster(node.clusterId(), members, List.of()))
+          .write(node.settings().storeDir());
+      node.fail(new QuarantinedException(reason));
+    } catch (IOException e) {
+      node.fail(e);
+    }
+  }
+
+  /** The store is whole again. */
+  void repaired() {
+    try {
+      Quarantine.clear(node.settings().storeDir());
+      quarantined = false;
+      LOG.info("the store is repaired");
+    } catch (IOException e) {
+      node.fail(e);
+    }
+  }
+
+  Digests digests() {
+    return digests;
+  }
+
+  /** Begins to look, to compare, and to ask for a repair where one is needed. */
+  void start() {
+    new Scrub(node).start();
+    every(COMPARE_EVERY, this::compare);
+    if (quarantined) {
+      every(REPAIR_EVERY, this::askForRepair);
+    }
+  }
+
+  private void every(Duration pause, Runnable task) {
+    node.system()
+        .scheduler()
+        .scheduleWithFixedDelay(pause, pause, task, node.system().executionContext());
+  }
+
+  // ---- the leader
+
+  /** Compares what was newest the last time: by now the others have applied it, too. */
+  private synchronized void compare() {
+    long at = target;
+    target = digests.newest();
+    Long own = digests.at(at);
+    if (!node.isLeader() || own == null || at == compared) {
+      return;
+    }
+    compared = at;
+    Map<Long, Long> answers = new ConcurrentHashMap<>();
+    answers.put(node.memberId(), own);
+    CompletionStage<Void> all = CompletableFuture.completedStage(null);
+    for (Member member : node.published().members()) {
+      if (member.id() != node.memberId()) {
+        all =
+            all.thenCombine(
+                node.cluster()
+                    .ask(member.id(), Questions.Kind.DIGEST, Bytes.ofLong(at), ANSWER_WITHIN)
+                    .thenAccept(answer -> answers.put(member.id(), answer.longAt(0)))
+                    .exceptionally(unknown -> null),
+                (before, now) -> null);
+      }
+    }
+    all.thenRun(() -> judge(at, answers));
+  }
+
+  private void judge(long at, Map<Long, Long> answers) {
+    Set<Long> voters =
+        node.published().members().stream()
+            .filter(member -> !member.learner())
+            .map(Member::id)
+            .collect(Collectors.toCollection(TreeSet::new));
+    Attribution verdict = Attribution.of(answers, voters);
+    for (long damaged : verdict.damaged()) {
+      LOG.error(
+          "member {} holds another state at entry {} than a majority",
+          Long.toHexString(damaged),
+          at);
+      if (damaged == node.memberId()) {
+        damaged(reason(at));
+      } else {
+        node.cluster()
+            .ask(damaged, Questions.Kind.QUARANTINE, told(at, answers), ANSWER_WITHIN)
+            .exceptionally(unreached -> Bytes.EMPTY);
+      }
+    }
+    if (verdict.undecided() && node.published().alarms().stream().noneMatch(Integrity::isCorrupt)) {
+      LOG.error("members hold different states at entry {}, and no majority agrees", at);
+      Alarm alarm = new Alarm(node.memberId(), Alarm.Type.CORRUPT);
+      node.propose(Command.ChangeAlarm.byHand(true, alarm));
+    }
+  }
+
+  private static boolean isCorrupt(Alarm alarm) {
+    return alarm.type() == Alarm.Type.CORRUPT;
+  }
+
+  private Bytes told(long at, Map<Long, Long> answers) {
+    long own = answers.getOrDefault(node.memberId(), 0L);
+    return new ByteWriter(2 * Long.BYTES).putLong(at).putLong(own).toBytes();
+  }
+
+  private static String reason(long at) {
+    return "its state at entry " + at + " is not that of a majority";
+  }
+
+  // ---- the others
+
+  /** The digest at {@code index}; fails when it is not known. */
+  CompletionStage<Bytes> answerDigest(long index) {
+    Long digest = quarantined ? null : digests.at(index);
+    return digest == null
+        ? refused("no digest of entry " + index)
+        : CompletableFuture.completedFuture(Bytes.ofLong(digest));
+  }
+
+  /** A leader says that this member is damaged; it looks for itself. */
+  CompletionStage<Bytes> answerQuarantine(Bytes request) {
+    ByteReader in = new ByteReader(request);
+    long at = in.getLong();
+    long expected = in.getLong();
+    Long own = digests.at(at);
+    if (own == null || own == expected || quarantined) {
+      return refused("the state at entry " + at + " is not known to differ");
+    }
+    damaged(reason(at));
+    return CompletableFuture.completedFuture(Bytes.EMPTY);
+  }
+
+  private void askForRepair() {
+    if (quarantined) {
+      node.cluster()
+          .askLeader(Questions.Kind.REPAIR, Bytes.ofLong(node.memberId()))
+          .exceptionally(
+              failure -> {
+                LOG.debug("nobody repairs this member yet: {}", failure.getMessage());
+                return Bytes.EMPTY;
+              });
+    }
+  }
+
+  /** Sends {@code member} a snapshot, by the leader. */
+  CompletionStage<Bytes> answerRepair(long member) {
+    if (!node.isLeader()) {
+      return CompletableFuture.failedFuture(EtcdError.NOT_LEADER.exception());
+    }
+    SnapshotMeta newest = new SnapshotMeta(0, 0, Membership.of(Set.of()));
+    node.cluster()
+        .send(
+            List.of(
+                new Message.InstallSnapshot(
+                    node.memberId(), member, node.status().term(), newest)));
+    return CompletableFuture.completedFuture(Bytes.EMPTY);
+  }
+
+  private static CompletionStage<Bytes> refused(String text) {
+    return CompletableFuture.failedFuture(
+        new EtcdException(EtcdError.Code.FAILED_PRECONDITION, text));
+  }
+}

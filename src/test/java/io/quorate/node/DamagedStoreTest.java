@@ -1,0 +1,107 @@
+package io.quorate.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quorate.apply.StateMachine;
+import io.quorate.apply.StoreMeta;
+import io.quorate.base.EtcdError;
+import io.quorate.lmdb.LmdbStore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Members whose store is not what it should be, while their log is. */
+class DamagedStoreTest extends Members {
+  /** What a process does when its member asks for it. */
+  private Node startAgain(long id) throws IOException {
+    stop(id);
+    return start(id, List.copyOf(members.values()), false);
+  }
+
+  private void awaitRepaired(long id) throws IOException {
+    Node repaired = startAgain(id);
+    assertThat(repaired.isQuarantined()).isTrue();
+    await().until(() -> !repaired.isQuarantined());
+    put(leader(), "after", "that");
+    assertThat(keys(repaired)).isEqualTo(keys(leader()));
+    assertThat(hash(repaired)).isEqualTo(hash(leader()));
+    long again = repaired.memberId();
+    assertThat(startAgain(again).isQuarantined()).isFalse();
+    assertThat(keys(nodes.get(again))).isEqualTo(keys(leader()));
+  }
+
+  @Test
+  void whoHoldsAnotherStateThanTheOthersIsRepaired() throws IOException {
+    found(3);
+    for (int i = 0; i < 50; i++) {
+      put(leader(), "k" + i, "v" + i);
+    }
+    long id = follower().memberId();
+    join(nodes.get(id).checkpoint());
+    stop(id);
+    Path store = dir.resolve("m" + id).resolve("store");
+    try (LmdbStore disk = new LmdbStore(store, 1 << 30)) {
+      StoreMeta meta = disk.meta();
+      // As if an entry had done something else here than on the other members.
+      StoreMeta other =
+          new StoreMeta(
+              meta.appliedIndex(),
+              meta.appliedTerm(),
+              meta.revision(),
+              meta.compacted(),
+              meta.digest() + 1,
+              meta.membership());
+      disk.write(StateMachine.founding(List.of()), other);
+    }
+    Node damaged = start(id, List.copyOf(members.values()), false);
+    put(leader(), "a", "1");
+    assertThat(join(damaged.failed()))
+        .isInstanceOf(QuarantinedException.class)
+        .hasMessageContaining("is not that of a majority");
+    awaitRepaired(id);
+  }
+
+  @Test
+  void aLeaderThatHoldsAnotherStateIsRepairedToo() throws IOException {
+    found(3);
+    put(leader(), "a", "1");
+    Node leader = leader();
+    leader.integrity().damaged("as a test says");
+    assertThat(join(leader.failed())).isInstanceOf(QuarantinedException.class);
+    awaitRepaired(leader.memberId());
+  }
+
+  @Test
+  void aRowThatIsDamagedOnDiskIsNeverAnswered() throws IOException {
+    found(3);
+    String needle = "needle-in-the-store-of-one-member";
+    put(leader(), "needle", needle);
+    long id = follower().memberId();
+    join(nodes.get(id).linearize());
+    join(nodes.get(id).checkpoint());
+    stop(id);
+    Path store = dir.resolve("m" + id).resolve("store/gen-1/data.mdb");
+    byte[] bytes = Files.readAllBytes(store);
+    int flipped = 0;
+    for (int at = 0; at < bytes.length - needle.length(); at++) {
+      if (new String(bytes, at, needle.length(), StandardCharsets.ISO_8859_1).equals(needle)) {
+        bytes[at + 3] ^= 1;
+        flipped++;
+      }
+    }
+    assertThat(flipped).isPositive();
+    Files.write(store, bytes);
+    Node damaged = start(id, List.copyOf(members.values()), false);
+    await().until(damaged::hasLeader);
+    assertThat(refusal(damaged.linearize().thenApply(confirmed -> keys(damaged))))
+        .isEqualTo(EtcdError.STOPPED);
+    assertThat(join(damaged.failed()))
+        .isInstanceOf(QuarantinedException.class)
+        .hasMessageContaining("checksum");
+    awaitRepaired(id);
+  }
+}
