@@ -72,7 +72,9 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
   record StoreReplaced() implements Command {}
 
   private enum Signal implements Command {
-    TICK
+    TICK,
+    /** There may be entries that waited. */
+    GO_ON
   }
 
   /** A lease and the keys that hang on it, in order. */
@@ -153,8 +155,12 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
         .onMessage(StoreReplaced.class, replaced -> onStoreReplaced())
         .onMessage(AskLease.class, this::onAskLease)
         .onMessage(AskLeases.class, this::onAskLeases)
-        .onMessage(Signal.class, tick -> checkpointIfDue())
+        .onMessage(Signal.class, this::onSignal)
         .build();
+  }
+
+  private Behavior<Command> onSignal(Signal signal) {
+    return signal == Signal.GO_ON ? applyWaiting() : checkpointIfDue();
   }
 
   private Behavior<Command> onCommitted(Committed committed) {
@@ -320,9 +326,14 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
       compactFrozenAt = 0;
     }
     publishSummary();
-    while (!waiting.isEmpty() && !isFull()) {
+    return applyWaiting();
+  }
+
+  /** One batch at a time: RaftActor, which each of them tells, may need this thread to go on. */
+  private Behavior<Command> applyWaiting() {
+    if (!waiting.isEmpty() && !isFull() && installing == null) {
       apply(waiting.remove());
-      checkpointIfDue();
+      getContext().getSelf().tell(Signal.GO_ON);
     }
     return checkpointIfDue();
   }

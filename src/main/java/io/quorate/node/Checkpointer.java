@@ -41,6 +41,9 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
   /** Replace the store by another; the answer goes to whoever applies. */
   record Install(StoreImport content) implements Command {}
 
+  /** Completes when everything that was asked for before has been done. */
+  record Barrier(CompletableFuture<Done> done) implements Command {}
+
   private record Copied(@Nullable Path copy, @Nullable Throwable failure) implements Command {}
 
   private enum Signal implements Command {
@@ -131,6 +134,7 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
         .onMessage(Defragment.class, this::onDefragment)
         .onMessage(Copied.class, this::onCopied)
         .onMessage(Install.class, this::onInstall)
+        .onMessage(Barrier.class, this::onBarrier)
         .onMessage(Signal.class, step -> onStep())
         .build();
   }
@@ -209,6 +213,11 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
     return this;
   }
 
+  private Behavior<Command> onBarrier(Barrier barrier) {
+    barrier.done().complete(Done.DONE);
+    return this;
+  }
+
   private Behavior<Command> onInstall(Install install) throws IOException {
     if (defragmenting != null) {
       // A copy of what is replaced is on its way; it names the next generation.
@@ -218,6 +227,8 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
     peers.installation().begins();
     peers.hold().breakAll();
     store.install(install.content());
+    // Those that came meanwhile have seen the old store.
+    peers.hold().breakAll();
     timers.cancel(Signal.COMPACT_STEP);
     compaction = null;
     resumeCompaction();

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,8 @@ final class FetchedEntries implements LogSource {
   private final Consumer<Throwable> onFailure;
   private final AtomicBoolean fetching = new AtomicBoolean();
   private volatile List<Entry> chunk = List.of();
+  // Grows when entries are replaced: what was being read then may be the old ones.
+  private final AtomicInteger version = new AtomicInteger();
 
   FetchedEntries(
       Supplier<@Nullable LogReader> reader,
@@ -53,6 +56,12 @@ final class FetchedEntries implements LogSource {
     return List.of();
   }
 
+  @Override
+  public void forget() {
+    version.incrementAndGet();
+    chunk = List.of();
+  }
+
   private static List<Entry> cut(List<Entry> entries, long to, long bytesMax) {
     List<Entry> taken = new ArrayList<>();
     long bytes = 0;
@@ -67,12 +76,16 @@ final class FetchedEntries implements LogSource {
   }
 
   private void fetch(long from, long to) {
+    int before = version.get();
     try {
       LogReader log = reader.get();
       if (log == null) {
         throw new IOException("the journal plugin gives no old entries back");
       }
       chunk = List.copyOf(log.read(from, to - 1, CHUNK_BYTES));
+      if (version.get() != before) {
+        chunk = List.of();
+      }
     } catch (LogReader.CompactedException e) {
       // The core has been told, too: it will ask for something else, or send a snapshot.
       chunk = List.of();

@@ -11,6 +11,7 @@ import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.base.Membership;
 import io.quorate.raft.Message;
+import io.quorate.raft.RoleKind;
 import io.quorate.raft.SnapshotMeta;
 import java.io.IOException;
 import java.time.Duration;
@@ -218,15 +219,13 @@ final class Integrity {
 
   /** Sends {@code member} a snapshot, by the leader. */
   CompletionStage<Bytes> answerRepair(long member) {
-    if (!node.isLeader()) {
+    RaftStatus status = node.status();
+    if (status.role() != RoleKind.LEADER) {
       return CompletableFuture.failedFuture(EtcdError.NOT_LEADER.exception());
     }
     SnapshotMeta newest = new SnapshotMeta(0, 0, Membership.of(Set.of()));
     node.cluster()
-        .send(
-            List.of(
-                new Message.InstallSnapshot(
-                    node.memberId(), member, node.status().term(), newest)));
+        .send(List.of(new Message.InstallSnapshot(node.memberId(), member, status.term(), newest)));
     return CompletableFuture.completedFuture(Bytes.EMPTY);
   }
 

@@ -46,7 +46,7 @@ final class LogStart {
         new RaftCore(
             settings.config(),
             log,
-            recovered.hardState(),
+            committed(recovered, log.last()),
             waits && known != null ? known : settings.store().membership(),
             waits ? recovered.prevIndex() : settings.store().appliedIndex(),
             random);
@@ -54,6 +54,17 @@ final class LogStart {
       raft.awaitRepair();
     }
     return raft;
+  }
+
+  /**
+   * The hard state, with what is known to be committed beyond it: a change of the membership is
+   * noted once it is applied. Without that a member that became the only voter by the last entry of
+   * its log would wait for those that it has removed.
+   */
+  private static HardState committed(JournalActor.Recovered recovered, long last) {
+    HardState hard = recovered.hardState();
+    long noted = Math.min(recovered.membersIndex(), last);
+    return new HardState(hard.term(), hard.vote(), Math.max(hard.commit(), noted));
   }
 
   /**

@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
 final class MemberLinks implements Peering, LinkListener {
   private static final Logger LOG = LoggerFactory.getLogger(MemberLinks.class);
 
-  /** How often a member without a leader asks whether it was removed. */
-  private static final Duration REMOVED_CHECK = Duration.ofSeconds(1);
+  /** How often a member that cannot talk to a leader asks the others. */
+  private static final Duration ASK_OTHERS = Duration.ofSeconds(1);
 
   private final Node node;
   private final ActorRef<RaftCommand> raft;
@@ -38,8 +38,11 @@ final class MemberLinks implements Peering, LinkListener {
   private final SnapshotSender sender;
   private final SnapshotReceiver receiver;
   private final PeerLinks links;
-  private final Cancellable removedCheck;
+  private final Cancellable asking;
   private final Map<Long, List<String>> known = new HashMap<>();
+  // What others say of members that this one's state does not have, or not so, yet.
+  private final Map<Long, List<String>> learned = new HashMap<>();
+  private Map<Long, List<String>> followed = Map.of();
 
   /**
    * Listens, and dials the members that are known so far. Blocks while addresses are bound.
@@ -65,30 +68,31 @@ final class MemberLinks implements Peering, LinkListener {
             .join();
     this.sender = new SnapshotSender(node, raft, links);
     follow(node.published().members());
-    this.removedCheck =
+    this.asking =
         node.system()
             .scheduler()
             .scheduleWithFixedDelay(
-                REMOVED_CHECK,
-                REMOVED_CHECK,
-                this::askWhetherRemoved,
-                node.system().executionContext());
+                ASK_OTHERS, ASK_OTHERS, this::askOthers, node.system().executionContext());
   }
 
   /**
-   * Asks the others whether this member is still one, while it hears of no leader: a member that
-   * was away when it was removed is told by nobody.
+   * Asks the others who belongs to the cluster, while this member hears of no leader, or cannot
+   * answer the one that it hears: it may have been removed while it was away, and is told by
+   * nobody; or the leader is somebody who has joined, or moved, meanwhile.
    */
-  private void askWhetherRemoved() {
+  private void askOthers() {
     List<String> urls;
     synchronized (this) {
       urls = known.values().stream().flatMap(List::stream).toList();
     }
-    if (node.hasLeader() || urls.isEmpty()) {
+    long leader = node.status().leader();
+    boolean led =
+        leader == node.memberId() || (node.hasLeader() && !links.connectedFor(leader).isZero());
+    if (led || urls.isEmpty()) {
       return;
     }
-    Roster.ask(Adapter.toClassic(node.system()), urls, REMOVED_CHECK)
-        .thenAccept(this::stopIfRemoved)
+    Roster.ask(Adapter.toClassic(node.system()), urls, ASK_OTHERS)
+        .thenAccept(rosters -> rosters.forEach(this::learn))
         .exceptionally(
             failure -> {
               LOG.warn("cannot tell whether this is still a member: {}", failure.getMessage());
@@ -96,12 +100,23 @@ final class MemberLinks implements Peering, LinkListener {
             });
   }
 
-  private void stopIfRemoved(List<Roster> rosters) {
-    for (Roster roster : rosters) {
-      if (roster.id() == node.clusterId() && roster.removed().contains(node.memberId())) {
-        node.fail(MemberGoneException.removed());
+  private void learn(Roster roster) {
+    if (roster.id() != node.clusterId()) {
+      return;
+    }
+    if (roster.removed().contains(node.memberId())) {
+      node.fail(MemberGoneException.removed());
+      return;
+    }
+    List<Long> removed = node.published().removed();
+    synchronized (this) {
+      for (Member member : roster.members()) {
+        if (member.id() != node.memberId() && !removed.contains(member.id())) {
+          learned.put(member.id(), member.peerUrls());
+        }
       }
     }
+    follow(node.published().members());
   }
 
   /** Where it listens. */
@@ -120,7 +135,7 @@ final class MemberLinks implements Peering, LinkListener {
   }
 
   CompletionStage<Void> close() {
-    removedCheck.cancel();
+    asking.cancel();
     return links.close();
   }
 
@@ -145,12 +160,19 @@ final class MemberLinks implements Peering, LinkListener {
 
   @Override
   public synchronized void follow(List<Member> members) {
-    Map<Long, List<String>> next = new HashMap<>();
+    Map<Long, List<String>> own = new HashMap<>();
     for (Member member : members) {
       if (member.id() != node.memberId()) {
-        next.put(member.id(), member.peerUrls());
+        own.put(member.id(), member.peerUrls());
       }
     }
+    if (!own.equals(followed)) {
+      // The state has come further, perhaps beyond what was learned.
+      followed = own;
+      learned.clear();
+    }
+    Map<Long, List<String>> next = new HashMap<>(own);
+    next.putAll(learned);
     if (next.equals(known)) {
       return;
     }

@@ -398,6 +398,13 @@ public final class Node implements MemberFacts {
     return done;
   }
 
+  /** Completes when the writer of the store has done all that it was asked for before. */
+  CompletionStage<Checkpointer.Done> checkpointerBarrier() {
+    CompletableFuture<Checkpointer.Done> done = new CompletableFuture<>();
+    refs.join().checkpointer().tell(new Checkpointer.Barrier(done));
+    return done;
+  }
+
   /** Makes the store's file small; completes when the smaller one is in use. */
   public CompletionStage<Checkpointer.Done> defragment() {
     // Rows that a compaction has yet to remove would leave holes in the smaller file.

@@ -6,10 +6,12 @@ import io.quorate.base.Bytes;
 import io.quorate.base.Coded;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
@@ -81,15 +83,20 @@ final class Questions {
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
     }
-    return answer.handle(
-        (bytes, failure) -> {
-          ByteWriter out = new ByteWriter(64);
-          if (failure == null) {
-            return out.put(0).putRaw(bytes).toBytes();
-          }
-          EtcdException refusal = Refusals.of(failure);
-          return out.put(1).putVar(refusal.code().number()).putText(refusal.text()).toBytes();
-        });
+    // A question that nobody can answer now must not count as open for ever.
+    Duration within = node.settings().requestTimeout();
+    return answer
+        .toCompletableFuture()
+        .orTimeout(within.toMillis(), TimeUnit.MILLISECONDS)
+        .handle(
+            (bytes, failure) -> {
+              ByteWriter out = new ByteWriter(64);
+              if (failure == null) {
+                return out.put(0).putRaw(bytes).toBytes();
+              }
+              EtcdException refusal = Refusals.of(failure);
+              return out.put(1).putVar(refusal.code().number()).putText(refusal.text()).toBytes();
+            });
   }
 
   /** What {@link #answer} gave; throws what it refused with. */

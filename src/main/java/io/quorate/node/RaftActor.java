@@ -375,7 +375,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     raft.step(message.message());
     if (raft.log().commit() < message.message().meta().index()) {
       // Of a leader that leads no more.
-      snapshots.dropUpTo(message.message().meta().index());
+      snapshots.drop(message.message().meta().index());
     }
     return pump(raft);
   }

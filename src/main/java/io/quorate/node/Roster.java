@@ -112,13 +112,21 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
     CompletionStage<List<Roster>> all = CompletableFuture.completedFuture(List.of());
     for (String url : peerUrls) {
       CompletionStage<List<Roster>> one =
-          PeerLinks.askUrl(system, url, Questions.Kind.MEMBERS.code(), Bytes.EMPTY, timeout)
+          asked(system, url, timeout)
               .handle(
                   (answer, failure) ->
                       failure == null ? List.of(decode(Questions.open(answer))) : List.of());
       all = all.thenCombine(one, Roster::concat);
     }
     return all;
+  }
+
+  private static CompletionStage<Bytes> asked(ActorSystem system, String url, Duration timeout) {
+    try {
+      return PeerLinks.askUrl(system, url, Questions.Kind.MEMBERS.code(), Bytes.EMPTY, timeout);
+    } catch (IllegalArgumentException unusable) {
+      return CompletableFuture.failedFuture(unusable);
+    }
   }
 
   private static List<Roster> concat(List<Roster> first, List<Roster> second) {

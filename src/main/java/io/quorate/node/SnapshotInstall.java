@@ -83,6 +83,14 @@ final class SnapshotInstall {
     return persist;
   }
 
+  /** The snapshot at {@code index} will not be taken. */
+  void drop(long index) {
+    StoreImport content = contents.remove(index);
+    if (content != null) {
+      content.close();
+    }
+  }
+
   /** Everything up to {@code index} is part of the state, or will not be taken. */
   void dropUpTo(long index) {
     if (contents.isEmpty()) {

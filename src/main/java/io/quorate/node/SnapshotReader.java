@@ -21,9 +21,9 @@ import java.util.NoSuchElementException;
  * that it begins with: the small tables are read at once, rows of keys up to its revision are the
  * same in every later view while nothing is compacted away. So no view stays open between chunks. A
  * compaction that waited too long breaks the hold, and with it the snapshot. Blocks; for one thread
- * at a time; to be closed.
+ * at a time.
  */
-final class SnapshotReader implements Iterator<Bytes>, AutoCloseable {
+final class SnapshotReader implements Iterator<Bytes> {
   private static final int CHUNK_BYTES = 256 * 1024;
 
   /** How long compaction waits for a snapshot; the log is kept for it as long as it fits. */
@@ -39,10 +39,19 @@ final class SnapshotReader implements Iterator<Bytes>, AutoCloseable {
   private boolean rowsRead;
   private boolean ended;
 
-  SnapshotReader(LmdbStore disk, CompactionHold holds) {
+  /** No row may go, not even one that is outdated: others of its key lead to it. */
+  static CompactionHold.Hold hold(CompactionHold holds) {
+    return holds.take(1, HOLD_MAX.toNanos());
+  }
+
+  /**
+   * A reader of the newest checkpoint.
+   *
+   * @param hold a {@link #hold} behind which no step of a compaction is still under way
+   */
+  SnapshotReader(LmdbStore disk, CompactionHold.Hold hold) {
     this.disk = disk;
-    // No row may go, not even one that is outdated: others of its key lead to it.
-    this.hold = holds.take(1, HOLD_MAX.toNanos());
+    this.hold = hold;
     List<StoreMeta> found = new ArrayList<>(1);
     try (DiskView view = disk.open()) {
       for (Table table : Table.values()) {
@@ -127,10 +136,5 @@ final class SnapshotReader implements Iterator<Bytes>, AutoCloseable {
     }
     rows += chunk.size();
     return chunk;
-  }
-
-  @Override
-  public void close() {
-    hold.close();
   }
 }

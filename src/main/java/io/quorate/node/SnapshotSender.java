@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.link.MessageCodec;
 import io.quorate.link.PeerLinks;
 import io.quorate.raft.Message;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,9 @@ import org.slf4j.LoggerFactory;
  */
 final class SnapshotSender {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotSender.class);
+
+  /** The pause before a snapshot that failed is sent again. */
+  private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final Node node;
   private final ActorRef<RaftCommand> raft;
@@ -37,23 +41,41 @@ final class SnapshotSender {
     if (!underWay.add(to)) {
       return;
     }
+    // First the hold, then the barrier: else a step of a compaction that has begun before could
+    // take rows from between the chunks.
+    CompactionHold.Hold hold = SnapshotReader.hold(node.compactionHold());
     node.checkpoint()
-        .thenComposeAsync(index -> transfer(wanted), node.readerPool())
+        .thenCompose(index -> node.checkpointerBarrier())
+        .thenComposeAsync(done -> transfer(wanted, hold), node.readerPool())
         .whenComplete(
             (verdict, failure) -> {
-              underWay.remove(to);
+              hold.close();
               if (failure != null) {
                 LOG.warn(
                     "a snapshot for member {} failed: {}",
                     Long.toHexString(to),
                     failure.getMessage());
               }
-              raft.tell(new RaftCommand.SnapshotSent(to, failure == null));
+              ended(to, failure == null);
             });
   }
 
-  private CompletionStage<Bytes> transfer(Message.InstallSnapshot wanted) {
-    SnapshotReader reader = new SnapshotReader(node.disk(), node.compactionHold());
+  /** Whoever refuses a snapshot, as one that is busy with another, is not asked again at once. */
+  private void ended(long to, boolean arrived) {
+    node.system()
+        .scheduler()
+        .scheduleOnce(
+            arrived ? Duration.ZERO : RETRY,
+            () -> {
+              underWay.remove(to);
+              raft.tell(new RaftCommand.SnapshotSent(to, arrived));
+            },
+            node.system().executionContext());
+  }
+
+  private CompletionStage<Bytes> transfer(
+      Message.InstallSnapshot wanted, CompactionHold.Hold hold) {
+    SnapshotReader reader = new SnapshotReader(node.disk(), hold);
     Message.InstallSnapshot header =
         new Message.InstallSnapshot(
             wanted.from(), wanted.to(), wanted.term(), reader.snapshotMeta());
@@ -66,8 +88,6 @@ final class SnapshotSender {
         Source.fromIterator(() -> reader)
             .mapConcat(Pieces::cut)
             .withAttributes(ActorAttributes.dispatcher(Dispatchers.READERS_PATH));
-    return links
-        .transfer(wanted.to(), MessageCodec.encode(header), chunks)
-        .whenComplete((verdict, failure) -> reader.close());
+    return links.transfer(wanted.to(), MessageCodec.encode(header), chunks);
   }
 }

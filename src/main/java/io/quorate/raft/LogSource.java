@@ -18,4 +18,7 @@ public interface LogSource {
    * {@link RaftCore#ready} again when they are. Must not block.
    */
   List<Entry> entries(long from, long to, long bytesMax);
+
+  /** Entries were replaced: what was read of them before is not to be given any more. */
+  default void forget() {}
 }

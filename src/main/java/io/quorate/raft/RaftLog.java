@@ -206,6 +206,7 @@ public final class RaftLog {
   /** Replaces the whole log by a snapshot; it counts as applied once it is durable. */
   void restore(SnapshotMeta meta) {
     Check.that(meta.index() > commit, "snapshot %d is not above %d", meta.index(), commit);
+    source.forget();
     terms.reset(meta.index(), meta.term());
     tail.reset(meta.index() + 1);
     confChanges.truncateAfter(-1);
@@ -327,10 +328,12 @@ public final class RaftLog {
   }
 
   private void evict() {
-    tail.evict(tailBytesMax, Math.min(applied, persisted));
+    // Not what is applied: a state machine that lags must not fill the memory.
+    tail.evict(tailBytesMax, Math.min(commit, persisted));
   }
 
   private void cutAfter(long index) {
+    source.forget();
     terms.truncateAfter(index);
     tail.truncateAfter(index);
     confChanges.truncateAfter(index);

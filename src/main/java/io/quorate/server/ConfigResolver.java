@@ -27,6 +27,9 @@ final class ConfigResolver {
 
   private static final long ELECTION_MILLIS_MAX = 50_000;
 
+  /** A request travels between members in one frame. */
+  private static final long REQUEST_BYTES_MAX = 16L << 20;
+
   private final FlagValues values;
   private final boolean fromFile;
   private final Path workingDir;
@@ -70,7 +73,16 @@ final class ConfigResolver {
             mode, retention(mode, values.text(FlagTable.AUTO_COMPACTION_RETENTION))));
   }
 
-  private ServeConfig.Limits limits() {
+  private ServeConfig.Limits limits() throws ConfigException {
+    long requestBytes = values.number(FlagTable.MAX_REQUEST_BYTES);
+    if (Long.compareUnsigned(requestBytes, REQUEST_BYTES_MAX) > 0) {
+      throw ConfigException.verify(
+          "--max-request-bytes is "
+              + Long.toUnsignedString(requestBytes)
+              + ", but members exchange at most "
+              + REQUEST_BYTES_MAX);
+    }
+
     Duration interval;
     try {
       interval = GoDuration.parse(values.text(FlagTable.WATCH_PROGRESS_NOTIFY_INTERVAL));
@@ -81,7 +93,7 @@ final class ConfigResolver {
         values.number(FlagTable.SNAPSHOT_COUNT),
         values.number(FlagTable.QUOTA_BACKEND_BYTES),
         values.number(FlagTable.MAX_TXN_OPS),
-        values.number(FlagTable.MAX_REQUEST_BYTES),
+        requestBytes,
         interval.isZero() ? ServeConfig.Limits.PROGRESS_PRESET : interval);
   }
 

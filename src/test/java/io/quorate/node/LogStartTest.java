@@ -1,0 +1,63 @@
+package io.quorate.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.apply.StoreMeta;
+import io.quorate.base.Bytes;
+import io.quorate.base.Membership;
+import io.quorate.base.SeededRandom;
+import io.quorate.raft.Entry;
+import io.quorate.raft.HardState;
+import io.quorate.raft.LogSource;
+import io.quorate.raft.RaftConfig;
+import io.quorate.raft.RaftCore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class LogStartTest {
+  private static final Membership TWO = Membership.of(Set.of(1L, 2L));
+  private static final Membership ONE = Membership.of(Set.of(1L));
+
+  private static RaftActor.Settings settings(LogStart.Origin origin) {
+    return new RaftActor.Settings(
+        new RaftConfig(1, 10, 1, true, RaftConfig.Limits.DEFAULT),
+        Duration.ofMillis(100),
+        new StoreMeta(1, 1, 1, -1, 0, TWO),
+        origin,
+        true,
+        1 << 20,
+        1);
+  }
+
+  private static Entry entry(long index) {
+    return new Entry(1, index, Entry.Kind.NORMAL, Bytes.utf8("e"));
+  }
+
+  private static RaftCore start(LogStart.Origin origin, Membership noted, long notedAt) {
+    JournalActor.Recovered recovered =
+        new JournalActor.Recovered(
+            new HardState(1, 0, 1), 1, 1, List.of(entry(2), entry(3)), noted, notedAt);
+    return LogStart.core(recovered, settings(origin), LogSource.NONE, new SeededRandom(1));
+  }
+
+  @Test
+  void aMembershipThatWasNotedWasCommitted() {
+    // The last thing that the two agreed on was that one of them goes; nobody has said it since.
+    assertThat(start(LogStart.Origin.APPLIED, ONE, 3).log().commit()).isEqualTo(3);
+    assertThat(start(LogStart.Origin.APPLIED, TWO, 1).log().commit()).isEqualTo(1);
+  }
+
+  @Test
+  void aStoreThatIsLostTakesTheLogAsItIs() {
+    RaftCore core = start(LogStart.Origin.LOST, ONE, 3);
+    assertThat(core.membership()).isEqualTo(ONE);
+    assertThat(core.ready().committed()).isEmpty();
+    assertThat(
+            LogStart.reset(
+                new JournalActor.Recovered(new HardState(1, 0, 1), 1, 1, List.of(entry(2)), ONE, 2),
+                settings(LogStart.Origin.LOST)))
+        .isNull();
+  }
+}
