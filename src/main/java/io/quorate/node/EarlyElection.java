@@ -19,9 +19,18 @@ final class EarlyElection {
    */
   private static final Duration JITTER_MAX = Duration.ofMillis(50);
 
+  /**
+   * After an election without a result, as when two stand at once, so long and up to as much more.
+   */
+  private static final Duration RETRY = Duration.ofMillis(100);
+
+  /** So often; then whoever is there waits for time-outs like everybody. */
+  private static final int RETRIES_MAX = 8;
+
   private final Duration tick;
   private final SeededRandom random;
   private final HashSet<Long> linked = new HashSet<>();
+  private int retriesLeft;
 
   EarlyElection(Duration tick, SeededRandom random) {
     this.tick = tick;
@@ -39,6 +48,7 @@ final class EarlyElection {
       return null;
     }
     // Whoever leads is heard of within a heartbeat; if nobody does, why wait for a time-out.
+    retriesLeft = RETRIES_MAX;
     return tick.multipliedBy(2).plus(jitter(tick));
   }
 
@@ -51,7 +61,20 @@ final class EarlyElection {
    */
   @Nullable Duration down(long member, boolean refused, RaftCore raft) {
     linked.remove(member);
-    return refused && raft.leader() == member && raft.forgetLeader() ? jitter(JITTER_MAX) : null;
+    if (refused && raft.leader() == member && raft.forgetLeader()) {
+      retriesLeft = RETRIES_MAX;
+      return jitter(JITTER_MAX);
+    }
+    return null;
+  }
+
+  /** How long to wait before standing once more, when it was of no use; null for not at all. */
+  @Nullable Duration again() {
+    if (retriesLeft == 0) {
+      return null;
+    }
+    retriesLeft--;
+    return RETRY.plus(jitter(RETRY));
   }
 
   private boolean isLinkedToQuorum(RaftCore raft) {

@@ -178,6 +178,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
       case CAMPAIGN -> {
         if (raft.leader() == HardState.NOBODY) {
           raft.campaign();
+          campaignAfter(early.again());
         }
       }
       case ADMIT -> {

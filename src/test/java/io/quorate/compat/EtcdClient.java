@@ -32,6 +32,7 @@ import io.quorate.proto.etcd.TxnRequest;
 import io.quorate.proto.etcd.TxnResponse;
 import io.quorate.proto.etcd.WatchRequest;
 import io.quorate.proto.etcd.WatchResponse;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -127,10 +128,15 @@ final class EtcdClient implements AutoCloseable {
 
   /** Starts one call; it fails with a {@link io.grpc.StatusRuntimeException}. */
   <Q, A> CompletableFuture<A> start(MethodDescriptor<Q, A> method, Q request) {
+    return start(method, request, Duration.ofSeconds(CALL_SECONDS_MAX));
+  }
+
+  private <Q, A> CompletableFuture<A> start(
+      MethodDescriptor<Q, A> method, Q request, Duration within) {
     CompletableFuture<A> result = new CompletableFuture<>();
     ClientCall<Q, A> call =
         channel.newCall(
-            method, CallOptions.DEFAULT.withDeadlineAfter(CALL_SECONDS_MAX, TimeUnit.SECONDS));
+            method, CallOptions.DEFAULT.withDeadlineAfter(within.toNanos(), TimeUnit.NANOSECONDS));
     call.start(
         new ClientCall.Listener<A>() {
           private @Nullable A answer;
@@ -158,8 +164,13 @@ final class EtcdClient implements AutoCloseable {
 
   /** Does one call and waits for its answer. */
   <Q, A> A call(MethodDescriptor<Q, A> method, Q request) {
+    return call(method, request, Duration.ofSeconds(CALL_SECONDS_MAX));
+  }
+
+  /** Does one call and waits for its answer, not longer than {@code within}. */
+  <Q, A> A call(MethodDescriptor<Q, A> method, Q request, Duration within) {
     try {
-      return start(method, request).join();
+      return start(method, request, within).join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
