@@ -130,7 +130,7 @@ final class Freshness {
 
   /** What this member says of {@code id}, in one byte. */
   CompletionStage<Bytes> answer(long id) {
-    if (node.status().fresh() && !node.hasLeader()) {
+    if (node.status().condition() == RaftStatus.Condition.FRESH && !node.hasLeader()) {
       return CompletableFuture.completedFuture(encoded(Verdict.FRESH));
     }
     // What was committed is applied here then, whoever told it.

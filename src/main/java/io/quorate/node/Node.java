@@ -300,6 +300,11 @@ public final class Node implements MemberFacts {
     return status.leader() != HardState.NOBODY;
   }
 
+  /** Whether clients are served here, as of a moment ago. */
+  public boolean isServing() {
+    return hasLeader() && status.condition() != RaftStatus.Condition.STALLED && !isQuarantined();
+  }
+
   /** Proposes {@code command}; done when it is applied here and visible to reads. */
   public void propose(Command command, Completion<Answer> completion) {
     long id = proposals.newId();

@@ -194,6 +194,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     raft.tick();
     long now = System.nanoTime();
     String late = stalls.tick(now);
+    status.stalled(late != null);
     if (late != null && raft.resign()) {
       LOG.warn("handing leadership over: the {} stalls", late);
     }

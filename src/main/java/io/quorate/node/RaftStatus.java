@@ -12,7 +12,7 @@ import io.quorate.raft.RoleKind;
  * @param commit the highest index known to be committed
  * @param applied the highest applied index
  * @param termBegin the index of the first entry of the term in which this member led last
- * @param fresh whether it has done nothing for others yet: neither voted nor taken an entry
+ * @param condition how it is
  */
 public record RaftStatus(
     RoleKind role,
@@ -21,7 +21,17 @@ public record RaftStatus(
     long commit,
     long applied,
     long termBegin,
-    boolean fresh) {
+    Condition condition) {
+  /** How a member is. */
+  public enum Condition {
+    /** It has done nothing for others yet: neither voted nor taken an entry. */
+    FRESH,
+    /** It takes part. */
+    WELL,
+    /** Its disk, its state machine or its ticks are late by an election time-out. */
+    STALLED
+  }
+
   static final RaftStatus NONE =
-      new RaftStatus(RoleKind.FOLLOWER, HardState.NOBODY, 0, 0, 0, 0, false);
+      new RaftStatus(RoleKind.FOLLOWER, HardState.NOBODY, 0, 0, 0, 0, Condition.WELL);
 }

@@ -15,6 +15,7 @@ final class StatusKeeper {
   private RaftStatus status = RaftStatus.NONE;
   private long ledTerm;
   private long termBegin;
+  private boolean stalled;
 
   StatusKeeper(RaftOwner owner) {
     this.owner = owner;
@@ -35,6 +36,18 @@ final class StatusKeeper {
     }
   }
 
+  /** Something of the member is late, or nothing is any more. */
+  void stalled(boolean late) {
+    stalled = late;
+  }
+
+  private RaftStatus.Condition condition(RaftCore raft) {
+    if (stalled) {
+      return RaftStatus.Condition.STALLED;
+    }
+    return Freshness.isFresh(raft) ? RaftStatus.Condition.FRESH : RaftStatus.Condition.WELL;
+  }
+
   /** Tells what has changed, if anything has. */
   void tell(RaftCore raft, long applied) {
     RaftStatus now =
@@ -45,7 +58,7 @@ final class StatusKeeper {
             raft.log().commit(),
             applied,
             termBegin,
-            Freshness.isFresh(raft));
+            condition(raft));
     if (!now.equals(status)) {
       status = now;
       owner.onStatus(now);

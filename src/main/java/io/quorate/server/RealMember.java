@@ -31,6 +31,9 @@ final class RealMember implements RunningMember {
   /** What calls that still run may take once the member stops. */
   private static final Duration STOP_GRACE = Duration.ofMillis(500);
 
+  /** How often it is looked whether the member can serve. */
+  private static final Duration HEALTH_EVERY = Duration.ofMillis(100);
+
   /** The storage version that goes with the protocol's. */
   private static final String STORAGE_VERSION = "3.7.0";
 
@@ -197,12 +200,24 @@ final class RealMember implements RunningMember {
         .whenComplete(
             (confirmed, failure) -> {
               if (failure == null) {
-                health.setServing(true);
+                followHealth();
                 ready.complete(null);
               } else if (!stopping.get()) {
                 publish(self);
               }
             });
+  }
+
+  /** From now on health says what the member can do. */
+  private void followHealth() {
+    health.setServing(node.isServing());
+    node.system()
+        .scheduler()
+        .scheduleWithFixedDelay(
+            HEALTH_EVERY,
+            HEALTH_EVERY,
+            () -> health.setServing(!stopping.get() && node.isServing()),
+            node.system().executionContext());
   }
 
   @Override

@@ -56,7 +56,9 @@ class ClusterTest extends Members {
       }
     }
     Node alone = nodes.get(last);
+    assertThat(alone.isServing()).isTrue();
     await().until(() -> !alone.hasLeader());
+    assertThat(alone.isServing()).isFalse();
     Op put = new Op.Put(Bytes.utf8("a"), Bytes.utf8("1"), 0, false, false, false);
     CompletionStage<Answer> write = alone.propose(new Command.Write(put));
     var read = alone.linearize();

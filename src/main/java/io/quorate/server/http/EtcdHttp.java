@@ -66,7 +66,9 @@ public final class EtcdHttp implements HttpRoutes {
         return;
       }
     }
-    if ("true".equals(call.query("serializable"))) {
+    if (node.isQuarantined()) {
+      health(reply, "STORE DAMAGED");
+    } else if ("true".equals(call.query("serializable"))) {
       health(reply, "");
     } else if (!node.hasLeader()) {
       health(reply, "RAFT NO LEADER");
