@@ -7,9 +7,11 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import javax.net.ssl.SSLException;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.SharedKillSwitch;
@@ -33,6 +35,8 @@ final class Acceptor {
   private final RefusalLog refusals;
   private final OpenConnections open;
   private final Map<Long, Set<Guest>> guests = new HashMap<>();
+  // Those that have not said yet who they are, the oldest first.
+  private final Set<Guest> opening = new LinkedHashSet<>();
   private int transfers;
 
   /** An accepted connection. */
@@ -58,6 +62,7 @@ final class Acceptor {
   Flow<ByteString, ByteString, NotUsed> accept(InetSocketAddress remote) {
     String address = remote.getAddress().getHostAddress();
     Guest guest = new Guest();
+    crowd(address, guest);
     Flow<ByteString, ByteString, NotUsed> speak =
         Flow.of(ByteString.class)
             .via(new Opening(timing, () -> {}))
@@ -66,8 +71,29 @@ final class Acceptor {
     return open.track(speak, guest.kill::shutdown, (done, error) -> ended(address, guest, error));
   }
 
+  private void crowd(String address, Guest guest) {
+    Guest oldest;
+    synchronized (this) {
+      opening.add(guest);
+      oldest = opening.size() > LinkLimits.OPENING_MAX ? opening.iterator().next() : null;
+      if (oldest != null) {
+        opening.remove(oldest);
+      }
+    }
+    if (oldest != null) {
+      oldest.kill.shutdown();
+      String text = "more than " + LinkLimits.OPENING_MAX + " that do not say who they are";
+      refusals.refusedHere(address, new RefusedException(Refusal.CROWDED, text));
+    }
+  }
+
+  private synchronized void settled(Guest guest) {
+    opening.remove(guest);
+  }
+
   private Flow<ByteString, ByteString, NotUsed> first(
       String address, Guest guest, List<ByteString> first) {
+    settled(guest);
     if (first.isEmpty()) {
       // Whoever only looks whether the port is open says nothing and is not worth a line.
       return Flow.fromSinkAndSourceCoupled(Sink.ignore(), Source.empty());
@@ -167,6 +193,7 @@ final class Acceptor {
   }
 
   private void ended(String address, Guest guest, @Nullable Throwable error) {
+    settled(guest);
     synchronized (this) {
       Preface preface = guest.preface;
       if (preface != null) {
@@ -183,6 +210,8 @@ final class Acceptor {
     } else if (cause instanceof IllegalArgumentException
         || cause instanceof Framing.FramingException) {
       refusals.refusedHere(address, new RefusedException(Refusal.MESSAGE, Dialler.text(cause)));
+    } else if (cause instanceof SSLException) {
+      refusals.refusedHere(address, new RefusedException(Refusal.TLS, PeerTls.text(cause)));
     } else if (cause != null) {
       LOG.debug("link from {} ended: {}", address, Dialler.text(cause));
     }

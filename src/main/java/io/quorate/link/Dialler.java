@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.KillSwitches;
@@ -95,7 +96,7 @@ final class Dialler {
             .flatMapPrefix(
                 1,
                 first -> {
-                  readAnswer(url, first);
+                  readAnswer(first);
                   attempt.accepted = true;
                   return Frames.cut(preface.lane().payloadBytesMax()).via(then.get());
                 })
@@ -108,6 +109,7 @@ final class Dialler {
                 speak,
                 attempt::close,
                 (done, error) -> {
+                  tellRefusal(url, attempt, error);
                   if (error == null) {
                     attempt.ended.complete(done);
                   } else {
@@ -118,16 +120,31 @@ final class Dialler {
     return attempt;
   }
 
-  private void readAnswer(PeerUrl url, List<ByteString> first) {
+  /** Tells why no connection came about, if that is not just because nobody is there. */
+  private void tellRefusal(PeerUrl url, Attempt attempt, @Nullable Throwable error) {
+    if (attempt.accepted || attempt.closedHere) {
+      return;
+    }
+    Throwable cause = cause(error);
+    if (cause instanceof RefusedException refused) {
+      refusals.refusedThere(url.toString(), refused);
+    } else if (cause instanceof SSLException) {
+      refusals.refusedThere(
+          url.toString(), new RefusedException(Preface.Refusal.TLS, PeerTls.text(cause)));
+    } else if (url.tls() && (attempt.finishedByPeer || isReset(error))) {
+      refusals.refusedThere(
+          url.toString(),
+          new RefusedException(
+              Preface.Refusal.TLS,
+              "closed without an answer: it speaks no TLS, or refuses our certificate"));
+    }
+  }
+
+  private static void readAnswer(List<ByteString> first) {
     if (first.isEmpty()) {
       throw new LinkException(LinkException.Reason.UNREACHABLE, "closed without an answer");
     }
-    try {
-      Preface.readAnswer(Bytes.wrap(first.get(0).toArrayUnsafe()));
-    } catch (RefusedException refused) {
-      refusals.refusedThere(url.toString(), refused);
-      throw refused;
-    }
+    Preface.readAnswer(Bytes.wrap(first.get(0).toArrayUnsafe()));
   }
 
   /**

@@ -26,6 +26,12 @@ public final class LinkLimits {
   /** The most connections that others have opened. */
   public static final int CONNECTIONS_MAX = 1024;
 
+  /**
+   * The most connections that others have opened and on which they have not said yet who they are.
+   * When there is one more, the oldest of them ends: whoever belongs here is quick.
+   */
+  public static final int OPENING_MAX = 128;
+
   /** The most appends and proposals that wait for one connection. */
   public static final int LARGE_FRAMES_MAX = 4096;
 

@@ -23,6 +23,11 @@ final class Opening extends GraphStage<FlowShape<ByteString, ByteString>> {
   /** The largest first frame, in bytes. */
   static final int FIRST_BYTES_MAX = 1024;
 
+  /** How a TLS handshake begins, and how its end does: a type, and the major version. */
+  private static final int TLS_HANDSHAKE = 0x1603;
+
+  private static final int TLS_ALERT = 0x1503;
+
   private final Inlet<ByteString> in = Inlet.create("socket");
   private final Outlet<ByteString> out = Outlet.create("opened");
   private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
@@ -88,10 +93,13 @@ final class Opening extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
       int length = gathered.asByteBuffer().getInt();
       if (length <= 0 || length > FIRST_BYTES_MAX) {
+        boolean tls = length >>> 16 == TLS_HANDSHAKE || length >>> 16 == TLS_ALERT;
         failStage(
             new RefusedException(
                 Refusal.NOT_A_PEER,
-                "a first frame of " + Integer.toUnsignedString(length) + " bytes"));
+                tls
+                    ? "the other side speaks TLS"
+                    : "a first frame of " + Integer.toUnsignedString(length) + " bytes"));
       } else if (gathered.size() < Frames.HEAD_BYTES + length) {
         ask();
       } else {

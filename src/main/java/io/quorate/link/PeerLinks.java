@@ -1,6 +1,7 @@
 package io.quorate.link;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Check;
 import io.quorate.raft.Message;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -35,19 +36,33 @@ public final class PeerLinks {
 
   private static final Logger LOG = LoggerFactory.getLogger(PeerLinks.class);
 
+  /** Why those refused who are asked by somebody who is no member; he may ask again and again. */
+  private static final RefusalLog STRANGER_REFUSALS = new RefusalLog(System::nanoTime);
+
+  /**
+   * Where a member listens.
+   *
+   * @param address port 0 is one that the system chooses
+   * @param tls whether all bytes there travel in TLS
+   */
+  public record Endpoint(InetSocketAddress address, boolean tls) {}
+
   /**
    * Who this is and where it listens.
    *
    * @param clusterId not 0
    * @param memberId not 0
-   * @param listen the addresses; port 0 is one that the system chooses
+   * @param listen none with TLS unless {@link PeerTls#canListen}
    * @param timing how long links wait
+   * @param tls what those use who speak TLS
    */
   public record Settings(
-      long clusterId, long memberId, List<InetSocketAddress> listen, LinkTiming timing) {
+      long clusterId, long memberId, List<Endpoint> listen, LinkTiming timing, PeerTls tls) {
     /** Copies the list. */
     public Settings {
       listen = List.copyOf(listen);
+      Check.that(
+          tls.canListen() || listen.stream().noneMatch(Endpoint::tls), "TLS without certificate");
     }
   }
 
@@ -56,6 +71,7 @@ public final class PeerLinks {
 
   private final Settings settings;
   private final ActorSystem system;
+  private final Transport transport;
   private final LinkListener listener;
   private final OpenConnections open = new OpenConnections();
   private final Dialler dialler;
@@ -68,15 +84,14 @@ public final class PeerLinks {
     this.system = system;
     this.settings = settings;
     this.listener = listener;
+    this.transport = new Transport(system, settings.tls());
     RefusalLog refusals = new RefusalLog(System::nanoTime);
-    this.dialler = dialler(system, settings.timing(), refusals, open);
+    this.dialler = new Dialler(transport, materializer(system), settings.timing(), refusals, open);
     this.acceptor = new Acceptor(settings, listener, refusals, open);
   }
 
-  private static Dialler dialler(
-      ActorSystem system, LinkTiming timing, RefusalLog refusals, OpenConnections open) {
-    Materializer materializer = SystemMaterializer.get(system).materializer();
-    return new Dialler(new Transport(system), materializer, timing, refusals, open);
+  private static Materializer materializer(ActorSystem system) {
+    return SystemMaterializer.get(system).materializer();
   }
 
   /**
@@ -103,14 +118,17 @@ public final class PeerLinks {
     if (index == settings.listen().size()) {
       return CompletableFuture.completedFuture(Done.getInstance());
     }
-    Materializer materializer = SystemMaterializer.get(system).materializer();
-    return new Transport(system)
-        .bind(settings.listen().get(index))
+    Materializer materializer = materializer(system);
+    Endpoint endpoint = settings.listen().get(index);
+    return transport
+        .bind(endpoint.address())
         .to(
             Sink.foreach(
                 connection ->
-                    connection.handleWith(
-                        acceptor.accept(connection.remoteAddress()), materializer)))
+                    transport
+                        .accept(endpoint, connection)
+                        .join(acceptor.accept(connection.remoteAddress()))
+                        .run(materializer)))
         .run(materializer)
         .thenCompose(
             binding -> {
@@ -130,8 +148,8 @@ public final class PeerLinks {
    * Keeps a link to {@code member} from now on, at {@code peerUrls}, which are tried in turn. Other
    * URLs than before make it dial anew.
    *
-   * @param peerUrls each {@code http://host:port}, at least one; others throw {@link
-   *     IllegalArgumentException}
+   * @param peerUrls each {@code http://host:port} or {@code https://host:port}, at least one;
+   *     others throw {@link IllegalArgumentException}
    */
   public void connect(long member, List<String> peerUrls) {
     List<PeerUrl> urls = PeerUrl.of(peerUrls);
@@ -250,11 +268,15 @@ public final class PeerLinks {
    * {@link LinkException}.
    */
   public static CompletionStage<Bytes> askUrl(
-      ActorSystem system, String peerUrl, int kind, Bytes request, Duration timeout) {
+      ActorSystem system, PeerTls tls, String peerUrl, int kind, Bytes request, Duration timeout) {
     List<PeerUrl> urls = List.of(PeerUrl.of(peerUrl));
     Dialler dialler =
-        dialler(
-            system, LinkTiming.DEFAULT, new RefusalLog(System::nanoTime), new OpenConnections());
+        new Dialler(
+            new Transport(system, tls),
+            materializer(system),
+            LinkTiming.DEFAULT,
+            STRANGER_REFUSALS,
+            new OpenConnections());
     AskLink asks = new AskLink(Preface.ofStranger(), () -> urls, system, dialler);
     CompletionStage<Bytes> stage = asks.ask(kind, request, timeout);
     stage.whenComplete((answer, error) -> asks.close());

@@ -6,12 +6,13 @@ import java.net.URISyntaxException;
 import java.util.List;
 
 /**
- * Where a member listens for others, as {@code http://host:port}.
+ * Where a member listens for others, as {@code http://host:port} or {@code https://host:port}.
  *
+ * @param tls whether it speaks TLS there
  * @param host a name or an address, IPv6 without brackets
  * @param port from 1 to 65535
  */
-record PeerUrl(String host, int port) {
+record PeerUrl(boolean tls, String host, int port) {
   /** Reads {@code url}; throws {@link IllegalArgumentException} if it is of another form. */
   static PeerUrl of(String url) {
     URI uri;
@@ -24,11 +25,12 @@ record PeerUrl(String host, int port) {
     if (host == null || uri.getPort() <= 0 || uri.getPort() > 0xffff) {
       throw new IllegalArgumentException("peer URL without host and port: " + url);
     }
-    if (!"http".equals(uri.getScheme())) {
-      throw new IllegalArgumentException("peer URL is not http: " + url);
+    boolean tls = "https".equals(uri.getScheme());
+    if (!tls && !"http".equals(uri.getScheme())) {
+      throw new IllegalArgumentException("peer URL is neither http nor https: " + url);
     }
     boolean bracketed = host.startsWith("[") && host.endsWith("]");
-    return new PeerUrl(bracketed ? host.substring(1, host.length() - 1) : host, uri.getPort());
+    return new PeerUrl(tls, bracketed ? host.substring(1, host.length() - 1) : host, uri.getPort());
   }
 
   static List<PeerUrl> of(List<String> urls) {
@@ -42,6 +44,9 @@ record PeerUrl(String host, int port) {
 
   @Override
   public String toString() {
-    return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    return (tls ? "https://" : "http://")
+        + (host.contains(":") ? "[" + host + "]" : host)
+        + ":"
+        + port;
   }
 }

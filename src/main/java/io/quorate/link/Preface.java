@@ -45,7 +45,9 @@ record Preface(Lane lane, long cluster, long sender, long receiver) {
     /** There are too many connections. */
     CROWDED(7),
     /** A message that does not belong on its connection. */
-    MESSAGE(8);
+    MESSAGE(8),
+    /** No handshake of TLS came about; never sent, since nothing can be. */
+    TLS(9);
 
     private final int code;
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Source;
@@ -20,16 +21,27 @@ final class Transport {
   private static final int BACKLOG = 128;
 
   private final Tcp tcp;
+  private final PeerTls tls;
 
-  Transport(ActorSystem system) {
+  Transport(ActorSystem system, PeerTls tls) {
     this.tcp = Tcp.get(system);
+    this.tls = tls;
   }
 
   /** A connection to {@code url}; when one direction ends, both do. */
   Flow<ByteString, ByteString, CompletionStage<Tcp.OutgoingConnection>> dial(
       PeerUrl url, Duration timeout) {
-    return tcp.outgoingConnection(
-        url.address(), Optional.empty(), List.of(), false, Optional.of(timeout), Optional.empty());
+    Flow<ByteString, ByteString, CompletionStage<Tcp.OutgoingConnection>> bytes =
+        tcp.outgoingConnection(
+            url.address(),
+            Optional.empty(),
+            List.of(),
+            false,
+            Optional.of(timeout),
+            Optional.empty());
+    return url.tls()
+        ? bytes.join(TlsFlow.of(tls.dialling(url.host(), url.port())).reversed())
+        : bytes;
   }
 
   /** The connections that others open to {@code address}. */
@@ -37,5 +49,13 @@ final class Transport {
       InetSocketAddress address) {
     return tcp.bind(
         address.getHostString(), address.getPort(), BACKLOG, List.of(), false, Optional.empty());
+  }
+
+  /** What travels within {@code connection}, which somebody has opened to {@code endpoint}. */
+  Flow<ByteString, ByteString, NotUsed> accept(
+      PeerLinks.Endpoint endpoint, Tcp.IncomingConnection connection) {
+    return endpoint.tls()
+        ? connection.flow().join(TlsFlow.of(tls.accepting()).reversed())
+        : connection.flow();
   }
 }

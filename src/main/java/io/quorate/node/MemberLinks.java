@@ -62,7 +62,8 @@ final class MemberLinks implements Peering, LinkListener {
                     settings.cluster().id(),
                     settings.self().id(),
                     settings.peers().listen(),
-                    LinkTiming.DEFAULT),
+                    LinkTiming.DEFAULT,
+                    settings.peers().tls()),
                 this)
             .toCompletableFuture()
             .join();
@@ -91,7 +92,10 @@ final class MemberLinks implements Peering, LinkListener {
     if (led || urls.isEmpty()) {
       return;
     }
-    Roster.ask(Adapter.toClassic(node.system()), urls, ASK_OTHERS)
+    Roster.ask(
+            Adapter.toClassic(node.system()),
+            new Roster.Way(node.settings().peers().tls(), ASK_OTHERS),
+            urls)
         .thenAccept(rosters -> rosters.forEach(this::learn))
         .exceptionally(
             failure -> {

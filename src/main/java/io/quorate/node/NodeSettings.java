@@ -2,7 +2,8 @@ package io.quorate.node;
 
 import io.quorate.apply.AutoCompaction;
 import io.quorate.apply.Member;
-import java.net.InetSocketAddress;
+import io.quorate.link.PeerLinks;
+import io.quorate.link.PeerTls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -44,7 +45,8 @@ public record NodeSettings(
   /**
    * How a member deals with the others.
    *
-   * @param listen where they reach it; port 0 is any free one
+   * @param listen where they reach it
+   * @param tls what it uses where it speaks TLS with them
    * @param preVote whether a candidate first asks if it would win
    * @param strict whether changes of the membership are refused that may cost the quorum
    * @param early whether a member that reaches a quorum without a leader stands for election
@@ -53,7 +55,8 @@ public record NodeSettings(
    * @param replaceLost whether a member whose disk is lost may come back under a new id
    */
   public record Peers(
-      List<InetSocketAddress> listen,
+      List<PeerLinks.Endpoint> listen,
+      PeerTls tls,
       boolean preVote,
       boolean strict,
       boolean early,

@@ -9,6 +9,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.link.PeerLinks;
+import io.quorate.link.PeerTls;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,14 @@ import org.apache.pekko.actor.ActorSystem;
  * @param removed the ids of those that were
  */
 public record Roster(long id, List<Member> members, List<Long> removed) {
+  /**
+   * How others are asked.
+   *
+   * @param tls what is used where they speak TLS
+   * @param timeout for each of them
+   */
+  public record Way(PeerTls tls, Duration timeout) {}
+
   /** Copies the lists. */
   public Roster {
     members = List.copyOf(members);
@@ -59,13 +68,12 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
   /**
    * Asks those who listen at {@code peerUrls} for the roster of their cluster, all at once. Blocks.
    *
-   * @param timeout for each of them
    * @return what the first one that answered said; empty when nobody did
    */
-  public static Optional<Roster> fetch(List<String> peerUrls, Duration timeout) {
+  public static Optional<Roster> fetch(List<String> peerUrls, Way way) {
     ActorSystem system = ActorSystem.create("roster", config());
     try {
-      List<Roster> all = ask(system, peerUrls, timeout).toCompletableFuture().join();
+      List<Roster> all = ask(system, way, peerUrls).toCompletableFuture().join();
       return all.stream().findFirst();
     } finally {
       system.terminate();
@@ -76,11 +84,10 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
    * Asks those who listen at {@code peerUrls}, one after the other, to replace {@code lost}, whose
    * disk this process has lost. Blocks.
    *
-   * @param timeout for each of them
    * @return the members afterwards, the new one among them at the same peer URLs
    * @throws EtcdException what the last one refused with, when nobody did it
    */
-  public static Roster replace(List<String> peerUrls, Member lost, Duration timeout) {
+  public static Roster replace(List<String> peerUrls, Member lost, Way way) {
     ActorSystem system = ActorSystem.create("roster", config());
     try {
       EtcdException refusal = EtcdError.NO_LEADER.exception();
@@ -89,10 +96,11 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
           Bytes answer =
               PeerLinks.askUrl(
                       system,
+                      way.tls(),
                       url,
                       Questions.Kind.REPLACE.code(),
                       MemberChanges.replaceRequest(lost),
-                      timeout)
+                      way.timeout())
                   .toCompletableFuture()
                   .join();
           return decode(Questions.open(answer));
@@ -107,12 +115,11 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
   }
 
   /** {@link #fetch} on a system that is there: what all that answered said, in order. */
-  static CompletionStage<List<Roster>> ask(
-      ActorSystem system, List<String> peerUrls, Duration timeout) {
+  static CompletionStage<List<Roster>> ask(ActorSystem system, Way way, List<String> peerUrls) {
     CompletionStage<List<Roster>> all = CompletableFuture.completedFuture(List.of());
     for (String url : peerUrls) {
       CompletionStage<List<Roster>> one =
-          asked(system, url, timeout)
+          asked(system, way, url)
               .handle(
                   (answer, failure) ->
                       failure == null ? List.of(decode(Questions.open(answer))) : List.of());
@@ -121,9 +128,10 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
     return all;
   }
 
-  private static CompletionStage<Bytes> asked(ActorSystem system, String url, Duration timeout) {
+  private static CompletionStage<Bytes> asked(ActorSystem system, Way way, String url) {
     try {
-      return PeerLinks.askUrl(system, url, Questions.Kind.MEMBERS.code(), Bytes.EMPTY, timeout);
+      return PeerLinks.askUrl(
+          system, way.tls(), url, Questions.Kind.MEMBERS.code(), Bytes.EMPTY, way.timeout());
     } catch (IllegalArgumentException unusable) {
       return CompletableFuture.failedFuture(unusable);
     }

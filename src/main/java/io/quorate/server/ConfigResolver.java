@@ -118,7 +118,12 @@ final class ConfigResolver {
         advertiseClient,
         "--advertise-client-urls %s must be in the format \"host:port\","
             + " \"unix:/path/to/socket\" or \"unixs:/path/to/socket\" (%s)");
-    return new ServeConfig.Urls(listenClient, advertiseClient, listenPeer, advertisePeer);
+    return new ServeConfig.Urls(
+        listenClient,
+        advertiseClient,
+        listenPeer,
+        advertisePeer,
+        new PeerSecurity(values, workingDir).resolve(listenPeer));
   }
 
   private ServeConfig.Consensus consensus() throws ConfigException {
@@ -191,16 +196,18 @@ final class ConfigResolver {
   }
 
   private static void checkServed(ServeConfig.Urls urls) throws ConfigException {
-    checkServed(FlagTable.LISTEN_PEER_URLS, urls.listenPeer());
-    checkServed(FlagTable.LISTEN_CLIENT_URLS, urls.listenClient());
-    checkServed(FlagTable.ADVERTISE_PEER_URLS, urls.advertisePeer());
+    checkServed(FlagTable.LISTEN_PEER_URLS, urls.listenPeer(), true);
+    checkServed(FlagTable.LISTEN_CLIENT_URLS, urls.listenClient(), false);
+    checkServed(FlagTable.ADVERTISE_PEER_URLS, urls.advertisePeer(), true);
   }
 
-  private static void checkServed(String flag, List<EtcdUrl> urls) throws ConfigException {
+  private static void checkServed(String flag, List<EtcdUrl> urls, boolean tls)
+      throws ConfigException {
     for (EtcdUrl url : urls) {
-      if (url.isUnix() || url.isTls()) {
+      if (url.isUnix() || (url.isTls() && !tls)) {
+        String served = tls ? "http:// and https://" : "http://";
         throw ConfigException.verify(
-            "--" + flag + " has " + url + ", but this version only serves http://");
+            "--" + flag + " has " + url + ", but this version only serves " + served);
       }
     }
   }
@@ -221,7 +228,8 @@ final class ConfigResolver {
             ? at(urls.advertiseClient(), host.get(), urls.listenClient())
             : urls.advertiseClient(),
         urls.listenPeer(),
-        peer ? at(urls.advertisePeer(), host.get(), urls.listenPeer()) : urls.advertisePeer());
+        peer ? at(urls.advertisePeer(), host.get(), urls.listenPeer()) : urls.advertisePeer(),
+        urls.peerSecurity());
   }
 
   private static boolean isDetected(String flag, List<EtcdUrl> advertised, List<EtcdUrl> listened) {

@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
  *   member/journal/       the log
  *   member/store/         the tables
  *   member/damaged/       what these three were before the member was replaced, if it ever was
+ *   fixtures/peer/        certificate and key that the member has made; see {@link PeerSecurity}
  * </pre>
  *
  * A directory with anything else in it is somebody else's and is refused before a byte is written.
@@ -59,6 +60,9 @@ public final class DataDir implements AutoCloseable {
 
   /** What file systems put into the root of a fresh volume. */
   private static final Set<String> VOLUME_ROOT = Set.of("lost+found");
+
+  /** What else is ours in the root. */
+  private static final Set<String> OURS = Set.of(MEMBER, PeerSecurity.FIXTURES);
 
   private final Path root;
   private final FileChannel lockChannel;
@@ -250,7 +254,7 @@ public final class DataDir implements AutoCloseable {
 
   private static void warnOfStrays(Path root, List<String> names) {
     for (String name : names) {
-      if (!name.equals(MEMBER) && !VOLUME_ROOT.contains(name)) {
+      if (!OURS.contains(name) && !VOLUME_ROOT.contains(name)) {
         LOG.atWarn()
             .addKeyValue("filename", name)
             .addKeyValue("data-dir", root)

@@ -29,6 +29,16 @@ final class FlagTable {
   static final String INITIAL_ELECTION_TICK_ADVANCE = "initial-election-tick-advance";
   static final String AUTO_PROMOTE = "auto-promote";
   static final String REPLACE_LOST_MEMBER = "replace-lost-member";
+  static final String PEER_CERT_FILE = "peer-cert-file";
+  static final String PEER_KEY_FILE = "peer-key-file";
+  static final String PEER_CLIENT_CERT_FILE = "peer-client-cert-file";
+  static final String PEER_CLIENT_KEY_FILE = "peer-client-key-file";
+  static final String PEER_TRUSTED_CA_FILE = "peer-trusted-ca-file";
+  static final String PEER_CLIENT_CERT_AUTH = "peer-client-cert-auth";
+  static final String PEER_CERT_ALLOWED_CN = "peer-cert-allowed-cn";
+  static final String PEER_CERT_ALLOWED_HOSTNAME = "peer-cert-allowed-hostname";
+  static final String PEER_AUTO_TLS = "peer-auto-tls";
+  static final String SELF_SIGNED_CERT_VALIDITY = "self-signed-cert-validity";
   static final String SNAPSHOT_COUNT = "snapshot-count";
   static final String QUOTA_BACKEND_BYTES = "quota-backend-bytes";
   static final String MAX_TXN_OPS = "max-txn-ops";
@@ -52,6 +62,16 @@ final class FlagTable {
       string initial-cluster default=http://localhost:2380
       state initial-cluster-state new
       string initial-cluster-token etcd-cluster
+      string peer-cert-file
+      string peer-key-file
+      string peer-client-cert-file
+      string peer-client-key-file
+      string peer-trusted-ca-file
+      bool peer-client-cert-auth false
+      string peer-cert-allowed-cn
+      string peer-cert-allowed-hostname
+      bool peer-auto-tls false
+      uint self-signed-cert-validity 1
       bool strict-reconfig-check true
       uint heartbeat-interval 100
       uint election-timeout 1000
@@ -120,17 +140,7 @@ final class FlagTable {
       string client-cert-allowed-hostname
       string trusted-ca-file
       bool auto-tls false
-      string peer-cert-file
-      string peer-key-file
-      string peer-client-cert-file
-      string peer-client-key-file
-      bool peer-client-cert-auth false
-      string peer-trusted-ca-file
-      bool peer-auto-tls false
-      uint self-signed-cert-validity 1
       string peer-crl-file
-      string peer-cert-allowed-cn
-      string peer-cert-allowed-hostname
       string cipher-suites
       bool peer-skip-client-san-verification false
       string tls-min-version TLS1.2

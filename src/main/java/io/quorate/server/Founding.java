@@ -34,9 +34,11 @@ final class Founding {
   private static void checkServed(Map<String, List<EtcdUrl>> cluster) throws ConfigException {
     for (List<EtcdUrl> urls : cluster.values()) {
       for (EtcdUrl url : urls) {
-        if (url.isUnix() || url.isTls()) {
+        if (url.isUnix()) {
           throw ConfigException.start(
-              "--initial-cluster has " + url + ", but this version only speaks http:// to members");
+              "--initial-cluster has "
+                  + url
+                  + ", but this version only speaks http:// and https:// to members");
         }
       }
     }

@@ -2,6 +2,7 @@ package io.quorate.server;
 
 import io.quorate.apply.Member;
 import io.quorate.base.EtcdException;
+import io.quorate.link.PeerTls;
 import io.quorate.node.MemberGoneException;
 import io.quorate.node.Roster;
 import java.io.IOException;
@@ -57,8 +58,10 @@ final class Joining {
    * Asks the running cluster, which has added this member before. Blocks.
    *
    * @param replaceLost whether the cluster is asked to replace a member that has lived before
+   * @param tls what is used where others speak TLS
    */
-  static Joined join(Begin.Join begin, boolean replaceLost) throws ConfigException {
+  static Joined join(Begin.Join begin, boolean replaceLost, PeerTls tls) throws ConfigException {
+    Roster.Way way = new Roster.Way(tls, ANSWER_WITHIN);
     List<String> others = new ArrayList<>();
     begin
         .cluster()
@@ -69,7 +72,7 @@ final class Joining {
               }
             });
     Roster roster =
-        Roster.fetch(others, ANSWER_WITHIN)
+        Roster.fetch(others, way)
             .orElseThrow(
                 () ->
                     ConfigException.start(
@@ -90,7 +93,7 @@ final class Joining {
     if (!replaceLost) {
       throw ConfigException.start(text(MemberGoneException.bootstrapped(self.id())));
     }
-    return replace(roster.id(), self, begin.name(), others);
+    return replace(roster.id(), self, begin.name(), others, way);
   }
 
   private static Member find(Roster roster, List<EtcdUrl> urls) throws ConfigException {
@@ -119,8 +122,9 @@ final class Joining {
    * with its directory, so it is refused, or replaced if {@code replaceLost}. Empty if it may found
    * it. Asks the other founders; those that are not there cannot tell. Blocks.
    */
-  static Optional<Joined> secondLife(DataDir.Owner owner, boolean replaceLost)
+  static Optional<Joined> secondLife(DataDir.Owner owner, boolean replaceLost, PeerTls tls)
       throws ConfigException {
+    Roster.Way way = new Roster.Way(tls, ANSWER_WITHIN);
     List<String> others = new ArrayList<>();
     List<String> own = List.of();
     long self = owner.identity().memberId();
@@ -135,14 +139,14 @@ final class Joining {
       // As a rule nobody is there yet: then there is nothing to be told, and no time to be lost.
       return Optional.empty();
     }
-    Roster roster = Roster.fetch(others, ANSWER_WITHIN).orElse(null);
+    Roster roster = Roster.fetch(others, way).orElse(null);
     if (roster == null || roster.id() != owner.identity().clusterId()) {
       return Optional.empty();
     }
     for (Member member : roster.members()) {
       boolean lived = member.id() != self || !member.clientUrls().isEmpty();
       if (lived && replaceLost && member.peerUrls().equals(own)) {
-        return Optional.of(replace(roster.id(), member, owner.identity().name(), others));
+        return Optional.of(replace(roster.id(), member, owner.identity().name(), others, way));
       }
       if (lived && member.id() == self) {
         throw ConfigException.start(text(MemberGoneException.bootstrapped(self)));
@@ -155,13 +159,14 @@ final class Joining {
   }
 
   /** Has {@code lost} replaced by a new member at the same URLs; that is who this process is. */
-  private static Joined replace(long cluster, Member lost, String name, List<String> others)
+  private static Joined replace(
+      long cluster, Member lost, String name, List<String> others, Roster.Way way)
       throws ConfigException {
     LOG.info("asking to be replaced: the data of member {} is lost", MemberIdentity.hex(lost.id()));
     long deadline = System.nanoTime() + REPLACE_WITHIN.toNanos();
     while (true) {
       try {
-        List<Member> members = Roster.replace(others, lost, ANSWER_WITHIN).members();
+        List<Member> members = Roster.replace(others, lost, way).members();
         for (Member member : members) {
           if (member.peerUrls().equals(lost.peerUrls())) {
             return new Joined(new MemberIdentity(cluster, member.id(), name), members);

@@ -4,6 +4,8 @@ import com.typesafe.config.ConfigFactory;
 import io.quorate.apply.AutoCompaction;
 import io.quorate.apply.Command;
 import io.quorate.apply.Member;
+import io.quorate.link.PeerLinks;
+import io.quorate.link.PeerTls;
 import io.quorate.node.Node;
 import io.quorate.node.NodeSettings;
 import io.quorate.server.grpc.EtcdServices;
@@ -49,9 +51,10 @@ final class RealMember implements RunningMember {
 
   /** Starts a member; see {@link MemberStarter#start}. */
   static RunningMember start(MemberStarter.Request request) throws ConfigException {
-    Beginning beginning = begin(request);
+    PeerTls tls = PeerSecurity.open(request.config(), request.dataDir());
+    Beginning beginning = begin(request, tls);
     Member self = self(request.config(), beginning.identity());
-    Node node = openNode(request, beginning, self);
+    Node node = openNode(request, tls, beginning, self);
     RealMember member = new RealMember(node);
     try {
       member.bind(request.config());
@@ -74,15 +77,16 @@ final class RealMember implements RunningMember {
   private record Beginning(MemberIdentity identity, List<Member> members, boolean joins) {}
 
   /** Settles who the member is; the directory is marked with it. */
-  private static Beginning begin(MemberStarter.Request request) throws ConfigException {
+  private static Beginning begin(MemberStarter.Request request, PeerTls tls)
+      throws ConfigException {
     boolean replaceLost = request.config().consensus().replaceLostMember();
     if (request.begin() instanceof Begin.Join join) {
-      return joining(request, Joining.join(join, replaceLost));
+      return joining(request, Joining.join(join, replaceLost, tls));
     }
     DataDir.Owner owner;
     if (request.begin() instanceof Begin.Found found) {
       owner = found.owner();
-      Optional<Joining.Joined> replaced = Joining.secondLife(owner, replaceLost);
+      Optional<Joining.Joined> replaced = Joining.secondLife(owner, replaceLost, tls);
       if (replaced.isPresent()) {
         return joining(request, replaced.get());
       }
@@ -102,7 +106,8 @@ final class RealMember implements RunningMember {
     return new Beginning(joined.identity(), joined.members(), true);
   }
 
-  private static Node openNode(MemberStarter.Request request, Beginning beginning, Member self)
+  private static Node openNode(
+      MemberStarter.Request request, PeerTls tls, Beginning beginning, Member self)
       throws ConfigException {
     ServeConfig config = request.config();
     try {
@@ -119,7 +124,8 @@ final class RealMember implements RunningMember {
                   config.limits().watchProgressNotifyInterval()),
               space(config),
               new NodeSettings.Peers(
-                  addresses(config.urls().listenPeer()),
+                  endpoints(config.urls().listenPeer()),
+                  tls,
                   config.consensus().preVote(),
                   config.consensus().strictReconfigCheck(),
                   config.consensus().initialElectionTickAdvance(),
@@ -132,8 +138,12 @@ final class RealMember implements RunningMember {
     }
   }
 
-  private static List<InetSocketAddress> addresses(List<EtcdUrl> urls) {
-    return urls.stream().map(url -> new InetSocketAddress(host(url), url.port())).toList();
+  private static List<PeerLinks.Endpoint> endpoints(List<EtcdUrl> urls) {
+    return urls.stream()
+        .map(
+            url ->
+                new PeerLinks.Endpoint(new InetSocketAddress(host(url), url.port()), url.isTls()))
+        .toList();
   }
 
   private static String host(EtcdUrl url) {

@@ -1,5 +1,6 @@
 package io.quorate.server;
 
+import io.quorate.link.PeerTls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -32,12 +33,23 @@ public record ServeConfig(
    * @param advertiseClient what clients are told
    * @param listenPeer where other members are served; at least one
    * @param advertisePeer what other members are told; the member's id is derived from it
+   * @param peerSecurity what {@code https} means between members
    */
   public record Urls(
       List<EtcdUrl> listenClient,
       List<EtcdUrl> advertiseClient,
       List<EtcdUrl> listenPeer,
-      List<EtcdUrl> advertisePeer) {}
+      List<EtcdUrl> advertisePeer,
+      PeerSecurity peerSecurity) {}
+
+  /**
+   * TLS between members.
+   *
+   * @param settings where its files lie; nothing where {@code selfSigned}
+   * @param selfSigned whether the member makes a certificate for itself, unless it has one
+   * @param selfSignedYears how long such a certificate is valid, in years
+   */
+  public record PeerSecurity(PeerTls.Settings settings, boolean selfSigned, long selfSignedYears) {}
 
   /**
    * The cluster to found.

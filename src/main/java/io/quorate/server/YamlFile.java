@@ -26,11 +26,9 @@ import org.yaml.snakeyaml.error.YAMLException;
 final class YamlFile {
   /** Keys of etcd's file that hold a mapping of settings which this version does not have. */
   private static final Set<String> GROUPS =
-      Set.of(
-          "client-transport-security",
-          "peer-transport-security",
-          "discovery-config",
-          "socket-options");
+      Set.of("client-transport-security", "discovery-config", "socket-options");
+
+  private static final String PEER_SECURITY = "peer-transport-security";
 
   private final String path;
   private final FlagValues values = new FlagValues();
@@ -89,6 +87,12 @@ final class YamlFile {
       }
       return;
     }
+    if (key.equals(PEER_SECURITY) && value instanceof Map<?, ?> map) {
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        put(peerFlag(String.valueOf(entry.getKey()).toLowerCase(Locale.ROOT)), entry.getValue());
+      }
+      return;
+    }
     Flag flag = FlagTable.find(key);
     if (flag == null || flag.support() == Flag.Support.IGNORED || isOnlyFlag(key)) {
       return;
@@ -110,6 +114,11 @@ final class YamlFile {
     if (key.equals(values.refused())) {
       throw refused(key);
     }
+  }
+
+  /** The flag that the key of a peer's security stands for. */
+  private static String peerFlag(String key) {
+    return key.startsWith("allowed-") ? "peer-cert-" + key : "peer-" + key;
   }
 
   private static boolean isOnlyFlag(String key) {

@@ -137,7 +137,8 @@ class AskTest {
       a.links.connect(2, List.of(url));
       assertThat(failure(a.links.ask(2, 1, Bytes.EMPTY, LONG)).reason())
           .isEqualTo(Reason.UNREACHABLE);
-      assertThat(failure(PeerLinks.askUrl(system, url, 1, Bytes.EMPTY, LONG)).reason())
+      assertThat(
+              failure(PeerLinks.askUrl(system, PeerTls.none(), url, 1, Bytes.EMPTY, LONG)).reason())
           .isEqualTo(Reason.UNREACHABLE);
     }
   }
@@ -178,9 +179,12 @@ class AskTest {
     try (TestMember b = new TestMember(system, 2)) {
       b.banned.add(0L);
       b.answer = asked -> CompletableFuture.completedFuture(Bytes.utf8("for " + asked.from()));
-      assertThat(answer(PeerLinks.askUrl(system, b.url(), 1, Bytes.EMPTY, LONG)).utf8())
+      assertThat(
+              answer(PeerLinks.askUrl(system, PeerTls.none(), b.url(), 1, Bytes.EMPTY, LONG))
+                  .utf8())
           .isEqualTo("for 0");
-      LinkException refused = failure(PeerLinks.askUrl(system, b.url(), 2, Bytes.EMPTY, LONG));
+      LinkException refused =
+          failure(PeerLinks.askUrl(system, PeerTls.none(), b.url(), 2, Bytes.EMPTY, LONG));
       assertThat(refused.reason()).isEqualTo(Reason.REFUSED);
       assertThat(refused).hasMessage("not a question that strangers may ask: 2");
     }

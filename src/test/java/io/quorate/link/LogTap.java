@@ -8,17 +8,26 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.LoggerFactory;
 
-/** What {@link RefusalLog} logs while it is open. */
+/** What {@link RefusalLog}, or another class, logs while it is open. */
 final class LogTap extends AppenderBase<ILoggingEvent> implements AutoCloseable {
-  private final Logger logger = (Logger) LoggerFactory.getLogger(RefusalLog.class);
+  private final Logger logger;
   private final ConcurrentLinkedQueue<String> lines = new ConcurrentLinkedQueue<>();
 
   LogTap() {
+    this(RefusalLog.class);
+  }
+
+  private LogTap(Class<?> logging) {
+    this.logger = (Logger) LoggerFactory.getLogger(logging);
     setContext(logger.getLoggerContext());
     start();
     logger.setLevel(Level.INFO);
     logger.setAdditive(false);
     logger.addAppender(this);
+  }
+
+  static LogTap of(Class<?> logging) {
+    return new LogTap(logging);
   }
 
   @Override

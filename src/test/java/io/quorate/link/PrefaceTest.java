@@ -66,13 +66,13 @@ class PrefaceTest {
 
   @Test
   void urlsHaveHostAndPort() {
-    assertThat(PeerUrl.of(List.of("http://a.b:1", "http://[::1]:2380")))
-        .containsExactly(new PeerUrl("a.b", 1), new PeerUrl("::1", 2380));
-    assertThat(new PeerUrl("::1", 2380)).hasToString("http://[::1]:2380");
+    assertThat(PeerUrl.of(List.of("http://a.b:1", "https://[::1]:2380")))
+        .containsExactly(new PeerUrl(false, "a.b", 1), new PeerUrl(true, "::1", 2380));
+    assertThat(new PeerUrl(true, "::1", 2380)).hasToString("https://[::1]:2380");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a:1", "http://a", "https://a:1", "http://a:70000", "http://:1", "%"})
+  @ValueSource(strings = {"a:1", "http://a", "http://a:70000", "http://:1", "%"})
   void otherUrlsAreRefused(String url) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PeerUrl.of(url))

@@ -34,6 +34,7 @@ final class TestMember implements LinkListener, AutoCloseable {
   final ConcurrentLinkedQueue<String> events = new ConcurrentLinkedQueue<>();
   final Set<Long> banned = ConcurrentHashMap.newKeySet();
   final PeerLinks links;
+  private final boolean tls;
   volatile Function<Asked, CompletionStage<Bytes>> answer =
       asked -> CompletableFuture.completedFuture(asked.request());
   volatile Function<Transferred, CompletionStage<Bytes>> receive =
@@ -44,12 +45,26 @@ final class TestMember implements LinkListener, AutoCloseable {
   }
 
   TestMember(ActorSystem system, long cluster, long id, int port, LinkTiming timing) {
-    this.id = id;
-    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    this.links =
-        PeerLinks.bind(system, new PeerLinks.Settings(cluster, id, List.of(address), timing), this)
-            .toCompletableFuture()
-            .join();
+    this(
+        system,
+        new PeerLinks.Settings(cluster, id, List.of(at(port, false)), timing, PeerTls.none()));
+  }
+
+  TestMember(ActorSystem system, PeerLinks.Settings settings) {
+    this.id = settings.memberId();
+    this.tls = settings.listen().get(0).tls();
+    this.links = PeerLinks.bind(system, settings, this).toCompletableFuture().join();
+  }
+
+  /** A member that listens with TLS. */
+  static TestMember ofTls(ActorSystem system, long id, LinkTiming timing, PeerTls tls) {
+    return new TestMember(
+        system, new PeerLinks.Settings(CLUSTER, id, List.of(at(0, true)), timing, tls));
+  }
+
+  static PeerLinks.Endpoint at(int port, boolean tls) {
+    return new PeerLinks.Endpoint(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), port), tls);
   }
 
   int port() {
@@ -57,7 +72,7 @@ final class TestMember implements LinkListener, AutoCloseable {
   }
 
   String url() {
-    return "http://127.0.0.1:" + port();
+    return (tls ? "https" : "http") + "://127.0.0.1:" + port();
   }
 
   /** Dials {@code other} and waits until the link is open. */

@@ -55,12 +55,12 @@ class LostDiskTest extends Members {
     Member lost = members.get(id);
     List<String> others = new ArrayList<>();
     members.values().stream().filter(m -> m.id() != id).forEach(m -> others.addAll(m.peerUrls()));
-    assertThatThrownBy(() -> Roster.replace(others, lost, Duration.ofSeconds(5)))
+    assertThatThrownBy(() -> Roster.replace(others, lost, WAY))
         .hasMessageContaining("member " + id + " is connected");
     stop(id);
     wipe(id);
     await().until(() -> leader().cluster().connectedFor(id).isZero());
-    Roster after = Roster.replace(others, lost, Duration.ofSeconds(5));
+    Roster after = Roster.replace(others, lost, WAY);
     Member fresh = after.members().stream().filter(Member::learner).findFirst().orElseThrow();
     assertThat(fresh.peerUrls()).isEqualTo(lost.peerUrls());
     assertThat(fresh.id()).isNotEqualTo(id);
@@ -81,7 +81,7 @@ class LostDiskTest extends Members {
     stop(id);
     Member lost = members.get(id);
     List<String> urls = members.get(leader().memberId()).peerUrls();
-    assertThatThrownBy(() -> Roster.replace(urls, lost, Duration.ofSeconds(5)))
+    assertThatThrownBy(() -> Roster.replace(urls, lost, WAY))
         .hasMessageContaining("--replace-lost-member");
   }
 }

@@ -9,6 +9,8 @@ import io.quorate.apply.Member;
 import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
+import io.quorate.link.PeerLinks;
+import io.quorate.link.PeerTls;
 import io.quorate.mvcc.KeyRange;
 import io.quorate.mvcc.Op;
 import io.quorate.mvcc.RangePlan;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whole members in one process, with real links and disks: one that stops is a process less. */
 abstract class Members {
   static final long CLUSTER = 77;
+  static final Roster.Way WAY = new Roster.Way(PeerTls.none(), Duration.ofSeconds(5));
 
   boolean autoPromote;
   boolean replaceLost;
@@ -78,7 +81,9 @@ abstract class Members {
                 new NodeSettings.Timing(Duration.ofMillis(50), 10, Duration.ofMinutes(10)),
                 new NodeSettings.Space(-1, 0, AutoCompaction.Policy.OFF),
                 new NodeSettings.Peers(
-                    List.of(new InetSocketAddress("127.0.0.1", port)),
+                    List.of(
+                        new PeerLinks.Endpoint(new InetSocketAddress("127.0.0.1", port), false)),
+                    PeerTls.none(),
                     true,
                     false,
                     true,

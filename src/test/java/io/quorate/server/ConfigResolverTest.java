@@ -3,11 +3,13 @@ package io.quorate.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.link.PeerTls;
 import io.quorate.server.ServeConfig.CompactionMode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,6 +72,20 @@ class ConfigResolverTest {
             + " | error parsing CompactionRetention: time: missing unit in duration \"-1\"",
         "--initial-cluster a --name a | error setting up initial cluster:"
             + " URL scheme must be http, https, unix, or unixs:",
+        "--listen-peer-urls=https://127.0.0.1:1 | cannot listen on TLS for 127.0.0.1:1: KeyFile"
+            + " and CertFile are not presented",
+        "--listen-peer-urls=https://127.0.0.1:1 --peer-trusted-ca-file=ca --peer-client-cert-auth"
+            + " | cannot listen on TLS for 127.0.0.1:1: KeyFile and CertFile are not presented",
+        "--peer-cert-file=a.pem | KeyFile and CertFile must both be present[key: , cert: a.pem]",
+        "--peer-key-file=a.key --peer-auto-tls"
+            + " | KeyFile and CertFile must both be present[key: a.key, cert: ]",
+        "--peer-cert-file=c --peer-key-file=k --peer-client-cert-file=a.pem | ClientKeyFile and"
+            + " ClientCertFile must both be present or both absent: key: , cert: a.pem]",
+        "--peer-cert-file=c --peer-key-file=k --peer-cert-allowed-cn=a,b"
+            + " --peer-cert-allowed-hostname=h | AllowedCNs and AllowedHostnames are mutually"
+            + " exclusive (cns=[\"a\" \"b\"], hostnames=[\"h\"])",
+        "--peer-auto-tls --self-signed-cert-validity=0 | failed to get peer self-signed certs:"
+            + " selfSignedCertValidity is invalid,it should be greater than 0",
         "--log-format=x | unknown log format: x, supported values json, console",
         "--log-level=x | unrecognized level: \"x\""
       })
@@ -132,13 +148,13 @@ class ConfigResolverTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--initial-cluster default=http://localhost:2380,b=https://127.0.0.1:2"
-            + " | --initial-cluster has https://127.0.0.1:2,"
-            + " but this version only speaks http:// to members",
         "--initial-cluster-state existing --initial-cluster default=unix://x"
             + " | --initial-cluster has unix://x,"
-            + " but this version only speaks http:// to members",
-        "--listen-peer-urls https://127.0.0.1:1 | --listen-peer-urls has https://127.0.0.1:1,"
+            + " but this version only speaks http:// and https:// to members",
+        "--listen-peer-urls unix://x | --listen-peer-urls has unix://x,"
+            + " but this version only serves http:// and https://",
+        "--listen-client-urls https://127.0.0.1:1 --advertise-client-urls=https://127.0.0.1:1"
+            + " | --listen-client-urls has https://127.0.0.1:1,"
             + " but this version only serves http://",
         "--listen-client-urls unix://x --advertise-client-urls=unix://x"
             + " | --listen-client-urls has unix://x, but this version only serves http://",
@@ -158,6 +174,7 @@ class ConfigResolverTest {
         "--initial-cluster b=http://h:1,default=http://localhost:2380,c=http://h:2,d=http://h:3,"
             + "e=http://h:4,f=http://h:5,g=http://h:6 | b,c,d,default,e,f,g",
         "--initial-cluster default=http://localhost:2380,b=http://127.0.0.1:2380 | b,default",
+        "--initial-cluster default=http://localhost:2380,b=https://127.0.0.1:3 | b,default",
         "--initial-cluster-state existing | default",
         "--initial-cluster-state existing --initial-advertise-peer-urls http://127.0.0.1:2"
             + " --initial-cluster default=http://127.0.0.1:3,b=http://127.0.0.1:2 | b,default"
@@ -281,6 +298,52 @@ class ConfigResolverTest {
         .isEqualTo(new ServeConfig.Consensus(heartbeat, 10, true, false, true, false, true));
     assertThat(resolve("--initial-election-tick-advance=false").consensus())
         .isEqualTo(new ServeConfig.Consensus(heartbeat, 10, true, true, false, false, false));
+  }
+
+  @Test
+  void readsWhatTlsBetweenMembersNeeds() throws Exception {
+    PeerTls.Settings settings =
+        resolve(
+                "--listen-peer-urls=https://127.0.0.1:1",
+                "--peer-cert-file=c.pem",
+                "--peer-key-file=/k.pem",
+                "--peer-client-cert-file=d.pem",
+                "--peer-client-key-file=e.pem",
+                "--peer-trusted-ca-file=ca.pem",
+                "--peer-client-cert-auth",
+                "--peer-cert-allowed-cn=x",
+                "--peer-cert-allowed-cn=a,b c")
+            .urls()
+            .peerSecurity()
+            .settings();
+    assertThat(settings)
+        .isEqualTo(
+            new PeerTls.Settings(
+                Optional.of(new PeerTls.KeyFiles(DIR.resolve("c.pem"), Path.of("/k.pem"))),
+                Optional.of(new PeerTls.KeyFiles(DIR.resolve("d.pem"), DIR.resolve("e.pem"))),
+                Optional.of(DIR.resolve("ca.pem")),
+                true,
+                List.of("a", "b c"),
+                List.of(),
+                false));
+  }
+
+  @Test
+  void makesACertificateOnlyWhereNoneIsGiven() throws Exception {
+    String https = "--listen-peer-urls=https://127.0.0.1:1";
+    assertThat(
+            resolve(https, "--peer-auto-tls", "--self-signed-cert-validity=3")
+                .urls()
+                .peerSecurity())
+        .isEqualTo(new ServeConfig.PeerSecurity(PeerTls.Settings.NONE, true, 3));
+    assertThat(
+            resolve(https, "--peer-auto-tls", "--peer-cert-file=c", "--peer-key-file=k")
+                .urls()
+                .peerSecurity()
+                .selfSigned())
+        .isFalse();
+    // Names count for nothing where everybody is believed, as in etcd.
+    resolve(https, "--peer-auto-tls", "--peer-cert-allowed-cn=a", "--peer-cert-allowed-hostname=b");
   }
 
   @Test

@@ -3,9 +3,12 @@ package io.quorate.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.link.PeerTls;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +60,46 @@ class YamlFileTest {
   }
 
   @Test
+  void readsTheSecurityOfPeersUnderItsOwnKeys() throws Exception {
+    PeerTls.Settings settings =
+        resolve(
+                """
+                listen-peer-urls: https://127.0.0.1:1
+                peer-transport-security:
+                  cert-file: /c
+                  key-file: /k
+                  client-cert-file: /d
+                  client-key-file: /e
+                  client-cert-auth: true
+                  trusted-ca-file: /ca
+                  allowed-cn: [a, b]
+                  auto-tls:
+                """)
+            .urls()
+            .peerSecurity()
+            .settings();
+    assertThat(settings)
+        .isEqualTo(
+            new PeerTls.Settings(
+                Optional.of(new PeerTls.KeyFiles(Path.of("/c"), Path.of("/k"))),
+                Optional.of(new PeerTls.KeyFiles(Path.of("/d"), Path.of("/e"))),
+                Optional.of(Path.of("/ca")),
+                true,
+                List.of("a", "b"),
+                List.of(),
+                false));
+    assertThat(
+            resolve(
+                    """
+                    peer-transport-security: {auto-tls: true, allowed-hostname: [h]}
+                    self-signed-cert-validity: 2
+                    """)
+                .urls()
+                .peerSecurity())
+        .isEqualTo(new ServeConfig.PeerSecurity(PeerTls.Settings.NONE, true, 2));
+  }
+
+  @Test
   void emptyFileMeansDefaults() throws Exception {
     assertThat(resolve("").name()).isEqualTo("default");
   }
@@ -83,6 +126,10 @@ class YamlFileTest {
         "election-timeout: 60000 | --election-timeout[60000ms] is too long,"
             + " and should be set less than 50000ms",
         "pre-vote: x | pre-vote: expected true or false, got \"x\"",
+        "'peer-transport-security: {skip-client-san-verification: true}'"
+            + " | peer-skip-client-san-verification is known to etcd",
+        "'peer-transport-security: {allowed-hostname: [h], allowed-cn: [c], cert-file: c,"
+            + " key-file: k}' | AllowedCNs and AllowedHostnames are mutually exclusive",
         "max-wals: 6 | max-wals is known to etcd",
         "'client-transport-security: {cert-file: x}' | client-transport-security is known to etcd"
       })
