@@ -89,6 +89,8 @@ public final class PeerTls {
   private final @Nullable Reloaded<Identity> own;
   private final @Nullable Reloaded<Identity> dialling;
   private final @Nullable Reloaded<X509TrustManager> authorities;
+  // Loaded when somebody is dialled without other authorities; there are many of them.
+  private @Nullable X509TrustManager jdk;
 
   private PeerTls(Settings settings) throws IOException {
     this.settings = settings;
@@ -234,7 +236,16 @@ public final class PeerTls {
     if (settings.unverified()) {
       return Optional.empty();
     }
-    return Optional.of(authorities == null ? trusting(null) : authorities.get());
+    return Optional.of(authorities == null ? jdk() : authorities.get());
+  }
+
+  private synchronized X509TrustManager jdk() throws GeneralSecurityException {
+    X509TrustManager known = jdk;
+    if (known == null) {
+      known = trusting(null);
+      jdk = known;
+    }
+    return known;
   }
 
   /** What a failed handshake says, in one line that is safe to log. */

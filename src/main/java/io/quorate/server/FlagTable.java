@@ -70,6 +70,7 @@ final class FlagTable {
       bool peer-client-cert-auth false
       string peer-cert-allowed-cn
       string peer-cert-allowed-hostname
+      bool peer-skip-client-san-verification false
       bool peer-auto-tls false
       uint self-signed-cert-validity 1
       bool strict-reconfig-check true
@@ -142,7 +143,6 @@ final class FlagTable {
       bool auto-tls false
       string peer-crl-file
       string cipher-suites
-      bool peer-skip-client-san-verification false
       string tls-min-version TLS1.2
       string tls-max-version
       string cors *

@@ -155,7 +155,8 @@ final class PeerSecurity {
       return PeerTls.open(
           PeerTls.Settings.selfSigned(SelfSigned.in(dir, hosts, security.selfSignedYears())));
     } catch (IOException e) {
-      throw ConfigException.start("cannot use TLS between members: " + e.getMessage());
+      throw ConfigException.start(
+          (security.selfSigned() ? "failed to get peer self-signed certs: " : "") + e.getMessage());
     }
   }
 }

@@ -79,12 +79,21 @@ class SelfSignedTest {
   void namesCountAsInGo() throws Exception {
     Instant now = Instant.now();
     X509Certificate made =
-        certificate(now, now.plusSeconds(60), "*.x.org", "Y.org", "10.0.0.1", "fe80::1");
+        certificate(now, now.plusSeconds(60), "*.x.org", "b.*.com", "Y.org", "10.0.0.1", "fe80::1");
     for (String host : List.of("a.x.org", "A.X.ORG.", "y.org", "10.0.0.1", "fe80:0:0::1")) {
       assertThat(CertificateNames.isFor(made, host)).as(host).isTrue();
     }
     for (String host :
-        List.of("x.org", "a.b.x.org", ".x.org", "z.y.org", "10.0.0.2", "::2", "quorate", "")) {
+        List.of(
+            "x.org",
+            "a.b.x.org",
+            ".x.org",
+            "z.y.org",
+            "b.c.com",
+            "10.0.0.2",
+            "::2",
+            "quorate",
+            "")) {
       assertThat(CertificateNames.isFor(made, host)).as(host).isFalse();
     }
   }

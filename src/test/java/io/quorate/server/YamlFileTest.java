@@ -73,6 +73,8 @@ class YamlFileTest {
                   client-cert-auth: true
                   trusted-ca-file: /ca
                   allowed-cn: [a, b]
+                  skip-client-san-verification: true
+                  unknown: 1
                   auto-tls:
                 """)
             .urls()
@@ -126,8 +128,8 @@ class YamlFileTest {
         "election-timeout: 60000 | --election-timeout[60000ms] is too long,"
             + " and should be set less than 50000ms",
         "pre-vote: x | pre-vote: expected true or false, got \"x\"",
-        "'peer-transport-security: {skip-client-san-verification: true}'"
-            + " | peer-skip-client-san-verification is known to etcd",
+        "'peer-transport-security: {client-cert-auth: x}'"
+            + " | peer-client-cert-auth: expected true or false, got \"x\"",
         "'peer-transport-security: {allowed-hostname: [h], allowed-cn: [c], cert-file: c,"
             + " key-file: k}' | AllowedCNs and AllowedHostnames are mutually exclusive",
         "max-wals: 6 | max-wals is known to etcd",
