@@ -5,7 +5,6 @@ import io.quorate.base.Bytes;
 import io.quorate.base.Coded;
 import io.quorate.raft.RaftCore;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -100,7 +99,7 @@ final class Freshness {
     switch (verdict) {
       case FRESH -> {
         fresh.add(from);
-        if (1 + fresh.size() > founders().size() / 2) {
+        if (1 + fresh.size() > node.published().members().size() / 2) {
           settle();
         }
       }
@@ -110,10 +109,6 @@ final class Freshness {
         node.fail(MemberGoneException.bootstrapped(node.memberId()));
       }
     }
-  }
-
-  private List<Member> founders() {
-    return node.published().members();
   }
 
   private void settle() {

@@ -6,7 +6,6 @@ import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
-import io.quorate.raft.RoleKind;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -45,17 +44,12 @@ final class LeaseBridge implements LeasePort {
   @Override
   public boolean isLeadershipFresh() {
     // A sole voter hears from its quorum whenever it looks.
-    return isLeader() && node.published().members().size() == 1;
+    return node.isLeader() && node.published().members().size() == 1;
   }
 
   @Override
   public CompletionStage<Boolean> proveLeadership() {
-    return node.linearize().thenApply(confirmed -> isLeader());
-  }
-
-  private boolean isLeader() {
-    RaftStatus status = node.status();
-    return status.role() == RoleKind.LEADER && status.leader() == node.memberId();
+    return node.linearize().thenApply(confirmed -> node.isLeader());
   }
 
   @Override

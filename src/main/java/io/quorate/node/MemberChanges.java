@@ -177,7 +177,7 @@ public final class MemberChanges {
           precondition("member " + Long.toHexString(lost.id()) + " is connected"));
     }
     long id = newId(lost.peerUrls());
-    LOG.info("replacing lost member {} by {}", hex(lost.id()), hex(id));
+    LOG.info("replacing lost member {} by {}", Long.toHexString(lost.id()), Long.toHexString(id));
     return cluster.change(
         List.of(
             new ConfChange.Step(ConfChange.Op.REMOVE, lost.id()),
@@ -186,10 +186,6 @@ public final class MemberChanges {
             MemberChange.step(MemberChange.Kind.REMOVE, lost.id()),
             new MemberChange.Step(
                 MemberChange.Kind.ADD, new Member(id, "", lost.peerUrls(), List.of(), true))));
-  }
-
-  private static String hex(long id) {
-    return Long.toHexString(id);
   }
 
   private static EtcdException precondition(String text) {

@@ -4,12 +4,8 @@ import io.quorate.base.ByteReader;
 import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,32 +38,11 @@ record Quarantine(String reason, Roster roster) {
   void write(Path dir) throws IOException {
     Bytes bytes =
         new ByteWriter(512).put(VERSION).putText(reason).putBytes(roster.encode()).toBytes();
-    Path part = dir.resolve(NAME + ".part");
-    try (FileChannel channel =
-        FileChannel.open(
-            part,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING)) {
-      ByteBuffer left = ByteBuffer.wrap(bytes.unsafeArray(), 0, bytes.size());
-      while (left.hasRemaining()) {
-        channel.write(left);
-      }
-      channel.force(true);
-    }
-    Files.move(part, dir.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
-    sync(dir);
+    DurableFile.replace(dir.resolve(NAME), bytes.toArray());
   }
 
   /** Takes the mark away, durably: the store is another one. */
   static void clear(Path dir) throws IOException {
-    Files.deleteIfExists(dir.resolve(NAME));
-    sync(dir);
-  }
-
-  private static void sync(Path dir) throws IOException {
-    try (FileChannel channel = FileChannel.open(dir, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    DurableFile.remove(dir.resolve(NAME));
   }
 }

@@ -1,5 +1,6 @@
 package io.quorate.server;
 
+import io.quorate.node.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -53,7 +54,7 @@ public final class DataDir implements AutoCloseable {
 
   /** What may lie under {@code member} while nobody owns it. */
   private static final Set<String> BEFORE_IDENTITY =
-      Set.of(LOCK, IdentityFile.NAME + IdentityFile.PART, ASIDE);
+      Set.of(LOCK, IdentityFile.NAME + DurableFile.PART, ASIDE);
 
   /** What etcd keeps under {@code member}. */
   private static final List<String> ETCD = List.of("wal", "snap");

@@ -1,14 +1,11 @@
 package io.quorate.server;
 
+import io.quorate.node.DurableFile;
 import io.quorate.server.MemberIdentity.Founder;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class IdentityFile {
   static final String NAME = "identity";
-  static final String PART = ".part";
 
   /** Of everything under {@code member}; a directory with a higher number is refused. */
   static final int FORMAT = 1;
@@ -95,23 +91,7 @@ final class IdentityFile {
     if (text.length > SIZE_MAX_BYTES) {
       throw new IOException("identity of more than " + SIZE_MAX_BYTES + " bytes");
     }
-    Path part = dir.resolve(NAME + PART);
-    try (FileChannel channel =
-        FileChannel.open(
-            part,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING)) {
-      ByteBuffer bytes = ByteBuffer.wrap(text);
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
-    }
-    Files.move(part, dir.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
-    try (FileChannel channel = FileChannel.open(dir, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    DurableFile.replace(dir.resolve(NAME), text);
   }
 
   private static String text(DataDir.Owner owner) {

@@ -7,6 +7,7 @@ import io.quorate.proto.etcd.RangeRequest;
 import io.quorate.proto.etcd.RangeResponse;
 import io.quorate.proto.etcd.StatusRequest;
 import io.quorate.proto.etcd.StatusResponse;
+import java.util.List;
 
 /** Single calls to one member, each over a connection of its own. */
 final class Calls {
@@ -33,6 +34,18 @@ final class Calls {
   static StatusResponse status(ServerProcess server) {
     try (EtcdClient client = new EtcdClient(server.endpoint())) {
       return client.call(EtcdClient.STATUS, StatusRequest.getDefaultInstance());
+    }
+  }
+
+  /** The member that leads; asks them until one does. All of them run. */
+  static ServerProcess leader(List<ServerProcess> servers) {
+    while (true) {
+      for (ServerProcess server : servers) {
+        StatusResponse status = status(server);
+        if (status.getLeader() == status.getHeader().getMemberId()) {
+          return server;
+        }
+      }
     }
   }
 

@@ -8,18 +8,14 @@ import io.grpc.StatusRuntimeException;
 import io.quorate.proto.etcd.PutRequest;
 import io.quorate.proto.etcd.RangeRequest;
 import io.quorate.proto.etcd.RangeResponse;
-import io.quorate.proto.etcd.StatusRequest;
-import io.quorate.proto.etcd.StatusResponse;
 import io.quorate.proto.etcd.WatchCreateRequest;
 import io.quorate.proto.etcd.WatchRequest;
 import io.quorate.proto.etcd.WatchResponse;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -54,11 +50,7 @@ class ClusterKillIT {
         ServerProcess.cluster(MEMBERS, Servers.underTest(), folder, List.of());
     List<Thread> clients = new ArrayList<>();
     try {
-      CompletableFuture.allOf(
-              servers.stream()
-                  .map(server -> CompletableFuture.runAsync(server::start))
-                  .toArray(CompletableFuture[]::new))
-          .join();
+      ServerProcess.startAll(servers);
       for (int i = 0; i < CLIENTS; i++) {
         String endpoint = servers.get(i % MEMBERS).endpoint();
         Random random = new Random(seed * 100L + i);
@@ -72,7 +64,7 @@ class ClusterKillIT {
         Awaitility.await("round " + round)
             .atMost(ROUND_WITHIN)
             .until(() -> history.size() >= target);
-        ServerProcess leader = leader(servers);
+        ServerProcess leader = Calls.leader(servers);
         leader.kill();
         int later = history.size() + OPERATIONS_A_ROUND / 3;
         Awaitility.await("without " + leader.endpoint() + " in round " + round)
@@ -108,20 +100,6 @@ class ClusterKillIT {
       }
     }
     return true;
-  }
-
-  private static ServerProcess leader(List<ServerProcess> servers) throws IOException {
-    while (true) {
-      for (ServerProcess server : servers) {
-        try (EtcdClient client = new EtcdClient(server.endpoint())) {
-          StatusResponse status =
-              client.call(EtcdClient.STATUS, StatusRequest.getDefaultInstance());
-          if (status.getLeader() == status.getHeader().getMemberId()) {
-            return server;
-          }
-        }
-      }
-    }
   }
 
   /** Writes, reads and watches at one member, whether it is there or not. */

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -38,11 +37,7 @@ class DamageIT {
     servers =
         ServerProcess.cluster(
             MEMBERS, Servers.underTest(), folder, List.of("--replace-lost-member"));
-    CompletableFuture.allOf(
-            servers.stream()
-                .map(server -> CompletableFuture.runAsync(server::start))
-                .toArray(CompletableFuture[]::new))
-        .join();
+    ServerProcess.startAll(servers);
     try (EtcdClient client = new EtcdClient(servers.get(0).endpoint())) {
       for (int i = 0; i < KEYS; i++) {
         client.call(EtcdClient.PUT, Calls.putOf("k" + i, value(i)));

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -166,11 +165,7 @@ class EtcdctlIT {
     List<String> results = new ArrayList<>();
     Map<String, String> names = new TreeMap<>();
     try {
-      CompletableFuture.allOf(
-              servers.stream()
-                  .map(server -> CompletableFuture.runAsync(server::start))
-                  .toArray(CompletableFuture[]::new))
-          .join();
+      ServerProcess.startAll(servers);
       for (String line : commands) {
         Program.Result result = inCluster(own, servers, names, line);
         note(GRANTED, "$lease", result.output(), names);

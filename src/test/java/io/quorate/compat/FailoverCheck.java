@@ -2,8 +2,6 @@ package io.quorate.compat;
 
 import io.grpc.StatusRuntimeException;
 import io.quorate.proto.etcd.PutRequest;
-import io.quorate.proto.etcd.StatusRequest;
-import io.quorate.proto.etcd.StatusResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
@@ -89,17 +86,10 @@ public final class FailoverCheck {
 
   /** Only the cluster whose turn it is has writers; the other one is idle. */
   private void round() throws Exception {
-    if (!servers.get(0).isAlive()) {
-      CompletableFuture.allOf(
-              servers.stream()
-                  .filter(server -> !server.isAlive())
-                  .map(server -> CompletableFuture.runAsync(server::start))
-                  .toArray(CompletableFuture[]::new))
-          .join();
-    }
+    ServerProcess.startAll(servers);
     startWriters();
     awaitWrites(WRITES_BETWEEN);
-    ServerProcess leader = leader();
+    ServerProcess leader = Calls.leader(servers);
     long killed = System.nanoTime();
     leader.kill();
     awaitWrites(WRITES_BETWEEN);
@@ -158,20 +148,6 @@ public final class FailoverCheck {
   private void awaitWrites(int more) {
     int target = acknowledged.size() + more;
     Awaitility.await(label + " writes").atMost(WITHIN).until(() -> acknowledged.size() >= target);
-  }
-
-  private ServerProcess leader() {
-    while (true) {
-      for (ServerProcess server : servers) {
-        try (EtcdClient client = new EtcdClient(server.endpoint())) {
-          StatusResponse status =
-              client.call(EtcdClient.STATUS, StatusRequest.getDefaultInstance());
-          if (status.getLeader() == status.getHeader().getMemberId()) {
-            return server;
-          }
-        }
-      }
-    }
   }
 
   private void close() {

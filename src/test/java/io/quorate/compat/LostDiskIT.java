@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -35,11 +34,7 @@ class LostDiskIT {
             MEMBERS, Servers.underTest(), folder, List.of("--replace-lost-member"));
     Thread writer = new Thread(() -> write(servers.get(0)));
     try {
-      CompletableFuture.allOf(
-              servers.stream()
-                  .map(server -> CompletableFuture.runAsync(server::start))
-                  .toArray(CompletableFuture[]::new))
-          .join();
+      ServerProcess.startAll(servers);
       writer.start();
       awaitWritten(100);
       ServerProcess lost = servers.get(MEMBERS - 1);

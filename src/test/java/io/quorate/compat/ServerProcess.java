@@ -106,6 +106,16 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /** Starts those of {@code servers} that do not run, at once, and waits until all are ready. */
+  static void startAll(List<ServerProcess> servers) {
+    CompletableFuture.allOf(
+            servers.stream()
+                .filter(server -> !server.isAlive())
+                .map(server -> CompletableFuture.runAsync(server::start))
+                .toArray(CompletableFuture[]::new))
+        .join();
+  }
+
   /** Starts again with the same arguments; returns the time until it was ready. */
   Duration start() {
     if (process != null && process.isAlive()) {

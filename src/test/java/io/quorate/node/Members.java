@@ -60,9 +60,19 @@ abstract class Members {
     await().until(() -> nodes.values().stream().allMatch(Node::hasLeader));
   }
 
-  static Member member(long id, boolean learner) throws IOException {
+  /** How members speak with each other. */
+  String scheme() {
+    return "http";
+  }
+
+  /** What member {@code id} shows and believes. */
+  PeerTls tls(long id) throws IOException {
+    return PeerTls.none();
+  }
+
+  Member member(long id, boolean learner) throws IOException {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      String url = "http://127.0.0.1:" + free.getLocalPort();
+      String url = scheme() + "://127.0.0.1:" + free.getLocalPort();
       return new Member(id, "m" + id, List.of(url), List.of(), learner);
     }
   }
@@ -82,8 +92,9 @@ abstract class Members {
                 new NodeSettings.Space(-1, 0, AutoCompaction.Policy.OFF),
                 new NodeSettings.Peers(
                     List.of(
-                        new PeerLinks.Endpoint(new InetSocketAddress("127.0.0.1", port), false)),
-                    PeerTls.none(),
+                        new PeerLinks.Endpoint(
+                            new InetSocketAddress("127.0.0.1", port), scheme().equals("https"))),
+                    tls(id),
                     true,
                     false,
                     true,

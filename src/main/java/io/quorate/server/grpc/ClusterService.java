@@ -1,6 +1,7 @@
 package io.quorate.server.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import io.quorate.apply.Answer;
 import io.quorate.base.EtcdError;
 import io.quorate.node.Confirmed;
@@ -16,10 +17,12 @@ import io.quorate.proto.etcd.MemberRemoveRequest;
 import io.quorate.proto.etcd.MemberRemoveResponse;
 import io.quorate.proto.etcd.MemberUpdateRequest;
 import io.quorate.proto.etcd.MemberUpdateResponse;
+import io.quorate.proto.etcd.ResponseHeader;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 
 /** The Cluster service: who belongs to the cluster. */
@@ -51,31 +54,25 @@ public final class ClusterService {
     List<String> urls = checked(request.getPeerURLsList());
     long id = node.cluster().changes().newId(urls);
     var added = new io.quorate.apply.Member(id, "", urls, List.of(), request.getIsLearner());
-    StageReply.send(
+    send(
         node.cluster().changes().add(added),
         reply,
-        answer ->
-            Framed.of(
-                MemberAddResponse.newBuilder()
-                    .setHeader(HeaderCodec.message(node, 0))
-                    .setMember(shown(added))
-                    .addAllMembers(shown(answer))
-                    .build()));
+        (header, members) ->
+            MemberAddResponse.newBuilder()
+                .setHeader(header)
+                .setMember(shown(added))
+                .addAllMembers(members));
   }
 
   private void remove(
       RequestContext context, byte[] array, int offset, int length, UnaryReply reply)
       throws InvalidProtocolBufferException {
     long id = MemberRemoveRequest.parseFrom(ByteBuffer.wrap(array, offset, length)).getID();
-    StageReply.send(
+    send(
         node.cluster().changes().remove(id),
         reply,
-        answer ->
-            Framed.of(
-                MemberRemoveResponse.newBuilder()
-                    .setHeader(HeaderCodec.message(node, 0))
-                    .addAllMembers(shown(answer))
-                    .build()));
+        (header, members) ->
+            MemberRemoveResponse.newBuilder().setHeader(header).addAllMembers(members));
   }
 
   private void update(
@@ -84,30 +81,22 @@ public final class ClusterService {
     MemberUpdateRequest request =
         MemberUpdateRequest.parseFrom(ByteBuffer.wrap(array, offset, length));
     List<String> urls = checked(request.getPeerURLsList());
-    StageReply.send(
+    send(
         node.cluster().changes().update(request.getID(), urls),
         reply,
-        answer ->
-            Framed.of(
-                MemberUpdateResponse.newBuilder()
-                    .setHeader(HeaderCodec.message(node, 0))
-                    .addAllMembers(shown(answer))
-                    .build()));
+        (header, members) ->
+            MemberUpdateResponse.newBuilder().setHeader(header).addAllMembers(members));
   }
 
   private void promote(
       RequestContext context, byte[] array, int offset, int length, UnaryReply reply)
       throws InvalidProtocolBufferException {
     long id = MemberPromoteRequest.parseFrom(ByteBuffer.wrap(array, offset, length)).getID();
-    StageReply.send(
+    send(
         node.cluster().changes().promote(id),
         reply,
-        answer ->
-            Framed.of(
-                MemberPromoteResponse.newBuilder()
-                    .setHeader(HeaderCodec.message(node, 0))
-                    .addAllMembers(shown(answer))
-                    .build()));
+        (header, members) ->
+            MemberPromoteResponse.newBuilder().setHeader(header).addAllMembers(members));
   }
 
   private void list(RequestContext context, byte[] array, int offset, int length, UnaryReply reply)
@@ -135,8 +124,19 @@ public final class ClusterService {
     return Framed.of(answer.build());
   }
 
-  private static List<Member> shown(Answer answer) {
-    return ((Answer.Members) answer).members().stream().map(ClusterService::shown).toList();
+  /** Answers a change with what {@code response} makes of the members after it. */
+  private void send(
+      CompletionStage<Answer> change,
+      UnaryReply reply,
+      BiFunction<ResponseHeader, List<Member>, Message.Builder> response) {
+    StageReply.send(
+        change,
+        reply,
+        answer -> {
+          List<Member> members =
+              ((Answer.Members) answer).members().stream().map(ClusterService::shown).toList();
+          return Framed.of(response.apply(HeaderCodec.message(node, 0), members).build());
+        });
   }
 
   private static Member shown(io.quorate.apply.Member member) {
