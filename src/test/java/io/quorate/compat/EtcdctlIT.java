@@ -1,8 +1,10 @@
 package io.quorate.compat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.quorate.proto.etcd.StatusRequest;
+import io.quorate.proto.etcd.StatusResponse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ class EtcdctlIT {
   private static final Path COMMANDS = Path.of("compat/recorded/etcdctl.commands");
   private static final Path CLUSTER = Path.of("compat/recorded/etcdctl-cluster.commands");
   private static final int MEMBERS = 3;
+  private static final String STORAGE_VERSION = "3.7.0";
 
   /** Before a command that is tried until it succeeds. */
   private static final String RETRY = "retry ";
@@ -166,6 +169,7 @@ class EtcdctlIT {
     Map<String, String> names = new TreeMap<>();
     try {
       ServerProcess.startAll(servers);
+      awaitOneStorageVersion(servers);
       for (String line : commands) {
         Program.Result result = inCluster(own, servers, names, line);
         note(GRANTED, "$lease", result.output(), names);
@@ -182,6 +186,23 @@ class EtcdctlIT {
       servers.forEach(ServerProcess::close);
     }
     return results;
+  }
+
+  /** A member of the reference tells the format of its store some seconds after it is ready. */
+  private static void awaitOneStorageVersion(List<ServerProcess> servers) {
+    await()
+        .atMost(COMMAND_WITHIN)
+        .untilAsserted(
+            () ->
+                assertThat(servers)
+                    .extracting(server -> status(server).getStorageVersion())
+                    .containsOnly(STORAGE_VERSION));
+  }
+
+  private static StatusResponse status(ServerProcess server) {
+    try (EtcdClient client = new EtcdClient(server.endpoint())) {
+      return client.call(EtcdClient.STATUS, StatusRequest.getDefaultInstance());
+    }
   }
 
   private static String sortedList(String line) {
@@ -221,15 +242,13 @@ class EtcdctlIT {
       String endpoint = servers.get(i).endpoint();
       all.add(endpoint);
       names.put("@" + (i + 1), endpoint);
-      try (EtcdClient client = new EtcdClient(endpoint)) {
-        var status = client.call(EtcdClient.STATUS, StatusRequest.getDefaultInstance());
-        long id = status.getHeader().getMemberId();
-        if (status.getLeader() == id) {
-          names.put("$leader", Long.toHexString(id));
-        } else {
-          names.put("$follower", Long.toHexString(id));
-          names.put("@behind", endpoint);
-        }
+      StatusResponse status = status(servers.get(i));
+      long id = status.getHeader().getMemberId();
+      if (status.getLeader() == id) {
+        names.put("$leader", Long.toHexString(id));
+      } else {
+        names.put("$follower", Long.toHexString(id));
+        names.put("@behind", endpoint);
       }
     }
     names.put("@all", String.join(",", all));
