@@ -6,6 +6,9 @@ import io.quorate.raft.HardState;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.RoleKind;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Does to a cluster what the {@link Climate} of the run allows, at moments drawn from the seed. */
@@ -126,13 +129,26 @@ final class Faults {
 
   /** What a leader has just begun is not finished by it, and perhaps known to few. */
   private void aimAt(SimNode leader) {
-    switch (random.nextInt(4)) {
-      case 0 -> cluster.network.isolate(leader.id, cluster.ids(), 0);
-      case 1 -> cluster.network.isolate(leader.id, cluster.ids(), 500);
-      case 2 -> pause(leader);
+    switch (random.nextInt(5)) {
+      case 0 -> depose(Set.of(leader.id));
+      case 1 -> depose(new HashSet<>(List.of(leader.id, any())));
+      case 2 -> cluster.network.isolate(leader.id, cluster.ids(), 500);
+      case 3 -> pause(leader);
       default -> {
         long at = random.nextInt(CRASH_MICROS) * Timeline.MICROS;
         timeline.after(at, () -> cluster.crash(leader));
+      }
+    }
+  }
+
+  /** The others elect somebody at once, while a leader and those on its side know nothing of it. */
+  private void depose(Set<Long> side) {
+    cluster.network.isolate(side, cluster.ids());
+    for (SimNode other : cluster.nodes()) {
+      if (!side.contains(other.id)) {
+        timeline.after(
+            random.nextInt(STORM_MICROS) * Timeline.MICROS,
+            () -> campaign(other, Fault.EARLY_ELECTION));
       }
     }
   }

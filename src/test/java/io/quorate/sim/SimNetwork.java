@@ -103,6 +103,12 @@ final class SimNetwork {
     }
   }
 
+  /** Cuts a leader and those who stay with it off from all others. */
+  void isolate(Set<Long> side, Set<Long> members) {
+    cut.clear();
+    cutBetween(members, side, Fault.LEADER_CUT, true, -1);
+  }
+
   private void cutBetween(
       Set<Long> members, Set<Long> side, Fault fault, boolean bothWays, long bridge) {
     for (long from : members) {
