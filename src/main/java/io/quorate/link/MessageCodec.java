@@ -37,7 +37,7 @@ public final class MessageCodec {
   public static int sizeBytes(Message message) {
     long fields =
         switch (message.kind()) {
-          case PRE_VOTE, HEARTBEAT -> 2 * Long.BYTES;
+          case PRE_VOTE, HEARTBEAT, COMMIT -> 2 * Long.BYTES;
           case READ_INDEX_REPLY -> 2 * Long.BYTES;
           case VOTE, PRE_VOTE_REPLY, VOTE_REPLY -> 2 * Long.BYTES + 1;
           case APPEND_REPLY -> 3 * Long.BYTES + 1;
@@ -128,6 +128,7 @@ public final class MessageCodec {
       case APPEND_REPLY ->
           new Message.AppendReply(
               from, to, term, in.getLong(), flag(in), in.getLong(), in.getLong());
+      case COMMIT -> new Message.Commit(from, to, term, in.getLong(), in.getLong());
       case HEARTBEAT -> new Message.Heartbeat(from, to, term, in.getLong(), in.getLong());
       case HEARTBEAT_REPLY -> new Message.HeartbeatReply(from, to, term, in.getLong());
       case INSTALL_SNAPSHOT -> new Message.InstallSnapshot(from, to, term, meta(in));
@@ -266,6 +267,11 @@ public final class MessageCodec {
       out.putLong(m.index());
       put(m.granted());
       out.putLong(m.hintIndex()).putLong(m.hintTerm());
+    }
+
+    @Override
+    public void commit(Message.Commit m) {
+      out.putLong(m.index()).putLong(m.entryTerm());
     }
 
     @Override

@@ -52,6 +52,14 @@ final class Follower extends Role {
   }
 
   @Override
+  public void commit(Message.Commit m) {
+    core.follow(m.from());
+    if (core.log().matches(m.index(), m.entryTerm())) {
+      core.log().commitTo(m.index());
+    }
+  }
+
+  @Override
   public void heartbeat(Message.Heartbeat m) {
     core.follow(m.from());
     // Never beyond what this member acknowledged in this term.

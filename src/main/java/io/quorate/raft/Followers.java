@@ -150,6 +150,10 @@ final class Followers {
     if (missing && !to.isPingDue()) {
       return false;
     }
+    if (entries.isEmpty() && !to.isPingDue() && to.state() instanceof ProgressState.Replicate) {
+      sendCommit(to);
+      return true;
+    }
     sendAppend(to, entries);
     return !missing;
   }
@@ -166,6 +170,13 @@ final class Followers {
       bytes += entry.sizeBytes();
     }
     to.sentAppend(entries.size(), bytes, log.commit());
+  }
+
+  private void sendCommit(Progress to) {
+    RaftLog log = core.log();
+    long index = Math.min(log.commit(), to.next() - 1);
+    core.outbox().send(new Message.Commit(core.id(), to.id(), core.term(), index, log.term(index)));
+    to.sentCommit(index);
   }
 
   private void sendSnapshot(Progress to) {

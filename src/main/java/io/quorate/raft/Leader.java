@@ -292,9 +292,16 @@ final class Leader extends Role {
     propose(m.entryKind(), m.payloads());
   }
 
+  // Whoever asks followed this member when the read had come already: it had voted for no later
+  // leader by then. If the two are a quorum, none had been elected (dissertation, section 6.4).
   @Override
   public void readIndex(Message.ReadIndex m) {
-    reads.add(m.from(), m.context());
+    if (mayRead() && core.quorum().reachedBy(id -> id == core.id() || id == m.from())) {
+      long index = core.log().commit();
+      core.outbox().send(new Message.ReadIndexReply(core.id(), m.from(), m.context(), index));
+    } else {
+      reads.add(m.from(), m.context());
+    }
   }
 
   @Override
@@ -304,6 +311,11 @@ final class Leader extends Role {
 
   @Override
   public void append(Message.Append m) {
+    refuseSecondLeader(m);
+  }
+
+  @Override
+  public void commit(Message.Commit m) {
     refuseSecondLeader(m);
   }
 

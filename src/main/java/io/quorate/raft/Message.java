@@ -55,7 +55,9 @@ public sealed interface Message {
     /** {@link ReadIndexReply}. */
     READ_INDEX_REPLY(13),
     /** {@link Transfer}. */
-    TRANSFER(14);
+    TRANSFER(14),
+    /** {@link Commit}. */
+    COMMIT(15);
 
     private static final Kind[] BY_CODE = new Kind[values().length + 1];
 
@@ -78,7 +80,7 @@ public sealed interface Message {
 
     /** Whether only a leader sends it. */
     boolean isOfLeader() {
-      return this == APPEND || this == HEARTBEAT || this == INSTALL_SNAPSHOT;
+      return this == APPEND || this == HEARTBEAT || this == INSTALL_SNAPSHOT || this == COMMIT;
     }
 
     /** The kind of {@code code}; throws {@link IllegalArgumentException} for an unknown one. */
@@ -223,6 +225,26 @@ public sealed interface Message {
   }
 
   /**
+   * More is committed. What an append without entries would say, but nobody answers it: a heartbeat
+   * says it again, should it be lost.
+   *
+   * @param index the leader's commit index, as far as entries were sent
+   * @param entryTerm the term of the entry there; whose log has one of another term has it yet to
+   *     come
+   */
+  record Commit(long from, long to, long term, long index, long entryTerm) implements Message {
+    @Override
+    public Kind kind() {
+      return Kind.COMMIT;
+    }
+
+    @Override
+    public void accept(Visitor visitor) {
+      visitor.commit(this);
+    }
+  }
+
+  /**
    * The leader lives.
    *
    * @param commit the leader's commit index, as far as the receiver is known to hold it
@@ -315,7 +337,8 @@ public sealed interface Message {
   }
 
   /**
-   * A read, forwarded to the leader.
+   * A read, forwarded to the leader by a member that follows it. So it is also as good as the
+   * answer to a heartbeat that was sent after the read had come.
    *
    * @param context the number that the answer carries
    */
@@ -400,6 +423,9 @@ public sealed interface Message {
 
     /** For {@link AppendReply}. */
     void appendReply(AppendReply m);
+
+    /** For {@link Commit}. */
+    void commit(Commit m);
 
     /** For {@link Heartbeat}. */
     void heartbeat(Heartbeat m);

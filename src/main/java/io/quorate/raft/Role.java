@@ -100,6 +100,9 @@ abstract class Role implements Message.Visitor {
   public void appendReply(Message.AppendReply m) {}
 
   @Override
+  public void commit(Message.Commit m) {}
+
+  @Override
   public void heartbeat(Message.Heartbeat m) {}
 
   @Override

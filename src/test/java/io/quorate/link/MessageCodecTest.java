@@ -64,6 +64,7 @@ class MessageCodecTest {
       case VOTE_REPLY -> new Message.VoteReply(from, to, term, flag, a, b);
       case APPEND -> new Message.Append(from, to, term, a, b, r.nextLong(), entries(r));
       case APPEND_REPLY -> new Message.AppendReply(from, to, term, a, flag, b, r.nextLong());
+      case COMMIT -> new Message.Commit(from, to, term, a, b);
       case HEARTBEAT -> new Message.Heartbeat(from, to, term, a, b);
       case HEARTBEAT_REPLY -> new Message.HeartbeatReply(from, to, term, a);
       case INSTALL_SNAPSHOT ->

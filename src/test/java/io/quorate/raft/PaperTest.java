@@ -357,4 +357,20 @@ class PaperTest {
     core.step(new Message.HeartbeatReply(4, ME, 1, 1));
     assertThat(core.ready().reads()).containsExactly(new ReadState(42, 1));
   }
+
+  /** Section 5.3, log matching: only an entry of the same term is the same entry. */
+  @Test
+  void commitsWhatTheLeaderTellsOnlyIfItHoldsThatEntry() {
+    RaftCore core = member(new HardState(3, HardState.NOBODY, 0), true, 1, 2, 2);
+    core.step(new Message.Commit(2, ME, 3, 3, 3));
+    assertThat(core.log().commit()).isZero();
+    core.step(new Message.Commit(2, ME, 3, 4, 3));
+    assertThat(core.log().commit()).isZero();
+    core.step(new Message.Commit(2, ME, 3, 2, 2));
+    assertThat(core.log().commit()).isEqualTo(2);
+    core.step(new Message.Commit(2, ME, 3, 1, 1));
+    assertThat(core.log().commit()).isEqualTo(2);
+    assertThat(core.leader()).isEqualTo(2);
+    assertThat(settle(core)).isEmpty();
+  }
 }

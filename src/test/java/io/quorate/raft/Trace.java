@@ -33,6 +33,8 @@ final class Trace {
     } else if (m instanceof Message.AppendReply a) {
       out.append(a.granted() ? " granted=" : " refused=").append(a.index());
       out.append(a.granted() ? "" : " hint=" + a.hintIndex() + "/" + a.hintTerm());
+    } else if (m instanceof Message.Commit c) {
+      out.append(" index=").append(c.index()).append('/').append(c.entryTerm());
     } else if (m instanceof Message.Heartbeat h) {
       out.append(" commit=").append(h.commit()).append(round(h.round()));
     } else if (m instanceof Message.HeartbeatReply h) {

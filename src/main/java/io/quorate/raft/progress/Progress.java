@@ -87,7 +87,12 @@ public final class Progress {
       next += count;
       replicate.inflights().add(last, bytes);
     }
-    sentCommit = Math.max(sentCommit, Math.min(commit, last));
+    sentCommit(Math.min(commit, last));
+  }
+
+  /** A message leaves that lets it commit up to {@code index}. */
+  public void sentCommit(long index) {
+    sentCommit = Math.max(sentCommit, index);
   }
 
   /** A snapshot at {@code index} was asked for. */
