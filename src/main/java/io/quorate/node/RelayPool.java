@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +24,13 @@ import org.jspecify.annotations.Nullable;
  * <p>So a task must not block after it has handed something on. Tasks start in the order in which
  * they came, but for those handed on; of these a worker runs at most {@value #RELAYS_MAX} in a row
  * while others wait. The queue is bounded by those who put: a dispatcher has one task for each
- * actor. All methods may be called by any thread.
+ * actor.
+ *
+ * <p>The tasks of {@link #poller} wait for sockets. A worker takes one when it would sleep else, so
+ * that who learns that a socket has something also reads it and does what follows. While all
+ * workers are busy one takes such a task after every {@value #TASKS_BETWEEN_POLLS} others.
+ *
+ * <p>All methods may be called by any thread.
  */
 public final class RelayPool extends AbstractExecutorService {
   /** The most workers: each has a bit in the set of those who sleep. */
@@ -31,11 +38,15 @@ public final class RelayPool extends AbstractExecutorService {
 
   static final int RELAYS_MAX = 16;
 
+  static final int TASKS_BETWEEN_POLLS = 64;
+
   private static final ThreadLocal<Worker> CURRENT = new ThreadLocal<>();
 
   private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
+  private final Queue<Runnable> polls = new ConcurrentLinkedQueue<>();
   private final AtomicLong sleeping = new AtomicLong();
   private final List<Worker> workers = new ArrayList<>();
+  private final Runnable onShutdown;
   private volatile boolean shutdown;
 
   /**
@@ -43,9 +54,11 @@ public final class RelayPool extends AbstractExecutorService {
    *
    * @param count how many, from 1 to {@value #WORKERS_MAX}
    * @param threads makes their threads
+   * @param onShutdown runs once {@link #shutdown} was called
    */
-  public RelayPool(int count, ThreadFactory threads) {
+  public RelayPool(int count, ThreadFactory threads, Runnable onShutdown) {
     Check.that(count >= 1 && count <= WORKERS_MAX, "%d workers", count);
+    this.onShutdown = onShutdown;
     for (int i = 0; i < count; i++) {
       workers.add(new Worker(1L << i));
     }
@@ -77,6 +90,25 @@ public final class RelayPool extends AbstractExecutorService {
     wakeOne();
   }
 
+  /**
+   * An executor whose tasks run in this pool, and may block until something comes from outside. It
+   * is shut down with the pool.
+   */
+  public ExecutorService poller() {
+    return new Poller();
+  }
+
+  private void executePoll(Runnable task) {
+    if (shutdown) {
+      throw new RejectedExecutionException("the pool is shut down");
+    }
+    polls.add(task);
+    Worker worker = CURRENT.get();
+    if (worker == null || !worker.isOf(this)) {
+      wakeOne();
+    }
+  }
+
   /** Wakes the first that sleeps; the first one's caches are the warmest. */
   private void wakeOne() {
     for (long set = sleeping.get(); set != 0; set = sleeping.get()) {
@@ -91,6 +123,7 @@ public final class RelayPool extends AbstractExecutorService {
   @Override
   public void shutdown() {
     shutdown = true;
+    onShutdown.run();
     for (long set = sleeping.getAndSet(0); set != 0; set &= set - 1) {
       LockSupport.unpark(workers.get(Long.numberOfTrailingZeros(set)).thread);
     }
@@ -134,6 +167,7 @@ public final class RelayPool extends AbstractExecutorService {
     private Thread thread = Thread.currentThread();
     private @Nullable Runnable next;
     private int relays;
+    private int tasks;
 
     Worker(long bit) {
       this.bit = bit;
@@ -162,21 +196,35 @@ public final class RelayPool extends AbstractExecutorService {
       Runnable handed = next;
       if (handed == null) {
         relays = 0;
-        return queue.poll();
+        return other();
       }
       relays++;
       if (relays > RELAYS_MAX) {
         relays = 0;
-        Runnable other = queue.poll();
+        Runnable other = other();
         if (other != null) {
           // What was handed on goes behind all that waited as long.
-          queue.add(handed);
           next = null;
+          queue.add(handed);
+          wakeOne();
           return other;
         }
       }
       next = null;
       return handed;
+    }
+
+    private @Nullable Runnable other() {
+      tasks++;
+      if (tasks >= TASKS_BETWEEN_POLLS) {
+        tasks = 0;
+        Runnable poll = polls.poll();
+        if (poll != null) {
+          return poll;
+        }
+      }
+      Runnable task = queue.poll();
+      return task != null ? task : polls.poll();
     }
 
     @SuppressWarnings("CatchingThrowable") // As every pool: the task's failure is not the worker's.
@@ -191,13 +239,43 @@ public final class RelayPool extends AbstractExecutorService {
     /** Sleeps until woken; who puts after the bit is set sees it, who put before is seen here. */
     private void sleep() {
       sleeping.getAndUpdate(set -> set | bit);
-      if (!queue.isEmpty() || shutdown) {
+      if (!queue.isEmpty() || !polls.isEmpty() || shutdown) {
         sleeping.getAndUpdate(set -> set & ~bit);
         return;
       }
       while ((sleeping.get() & bit) != 0) {
         LockSupport.park(RelayPool.this);
       }
+    }
+  }
+
+  private final class Poller extends AbstractExecutorService {
+    @Override
+    public void execute(Runnable task) {
+      executePoll(task);
+    }
+
+    @Override
+    public void shutdown() {}
+
+    @Override
+    public List<Runnable> shutdownNow() {
+      return List.of();
+    }
+
+    @Override
+    public boolean isShutdown() {
+      return RelayPool.this.isShutdown();
+    }
+
+    @Override
+    public boolean isTerminated() {
+      return RelayPool.this.isTerminated();
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+      return RelayPool.this.awaitTermination(timeout, unit);
     }
   }
 }

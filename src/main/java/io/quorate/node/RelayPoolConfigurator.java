@@ -1,24 +1,37 @@
 package io.quorate.node;
 
 import com.typesafe.config.Config;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
 import org.apache.pekko.dispatch.DispatcherPrerequisites;
 import org.apache.pekko.dispatch.ExecutorServiceConfigurator;
 import org.apache.pekko.dispatch.ExecutorServiceFactory;
 import org.apache.pekko.dispatch.MonitorableThreadFactory;
+import org.apache.pekko.dispatch.ThreadPoolConfig;
 
 /**
  * Makes a {@link RelayPool} the executor of a dispatcher, whose section names this class as {@code
- * executor} and the number of threads as {@code relay-pool.workers}.
+ * executor} and bounds the number of threads in {@code relay-pool}, with the names that Pekko's own
+ * pools have: {@code parallelism-min}, {@code -factor} (of the cores) and {@code -max}; {@code
+ * pollers} come on top. With {@code relay-pool.of} the dispatcher is the {@linkplain
+ * RelayPool#poller poller} of the pool of another one instead, which must be in use already.
  */
 public final class RelayPoolConfigurator extends ExecutorServiceConfigurator {
-  private final int workers;
+  /** The pools by the actor system and the dispatcher that they are of. */
+  private static final Map<Key, RelayPool> POOLS = new ConcurrentHashMap<>();
+
+  private record Key(DispatcherPrerequisites system, String id) {}
+
+  private final DispatcherPrerequisites system;
+  private final Config settings;
 
   /** Called by Pekko with the dispatcher's section. */
   public RelayPoolConfigurator(Config config, DispatcherPrerequisites prerequisites) {
     super(config, prerequisites);
-    workers = config.getInt("relay-pool.workers");
+    system = prerequisites;
+    settings = config.getConfig("relay-pool");
   }
 
   @Override
@@ -30,8 +43,29 @@ public final class RelayPoolConfigurator extends ExecutorServiceConfigurator {
     return new ExecutorServiceFactory() {
       @Override
       public ExecutorService createExecutorService() {
-        return new RelayPool(workers, named);
+        return settings.hasPath("of") ? poller(settings.getString("of")) : pool(id, named);
       }
     };
+  }
+
+  private RelayPool pool(String id, ThreadFactory threads) {
+    int workers =
+        ThreadPoolConfig.scaledPoolSize(
+            settings.getInt("parallelism-min"),
+            settings.getDouble("parallelism-factor"),
+            settings.getInt("parallelism-max"));
+    Key key = new Key(system, id);
+    RelayPool pool =
+        new RelayPool(workers + settings.getInt("pollers"), threads, () -> POOLS.remove(key));
+    POOLS.put(key, pool);
+    return pool;
+  }
+
+  private ExecutorService poller(String id) {
+    RelayPool pool = POOLS.get(new Key(system, id));
+    if (pool == null) {
+      throw new IllegalStateException("dispatcher " + id + " has no pool");
+    }
+    return pool.poller();
   }
 }

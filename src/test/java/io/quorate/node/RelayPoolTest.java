@@ -28,7 +28,8 @@ class RelayPoolTest {
               Thread thread = new Thread(task);
               thread.setUncaughtExceptionHandler((where, failure) -> failures.add(failure));
               return thread;
-            });
+            },
+            () -> {});
     pools.add(pool);
     return pool;
   }
@@ -231,5 +232,108 @@ class RelayPoolTest {
     release.countDown();
     assertThat(pool.awaitTermination(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
     assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void taskThatPollsWaitsUntilNothingElseIsToBeDone() {
+    RelayPool pool = pool(1);
+    ConcurrentLinkedQueue<String> order = new ConcurrentLinkedQueue<>();
+    CompletableFuture<Integer> done = new CompletableFuture<>();
+    pool.execute(
+        () -> {
+          pool.poller()
+              .execute(
+                  () -> {
+                    order.add("poll");
+                    done.complete(0);
+                  });
+          pool.execute(() -> order.add("handed on"));
+          pool.execute(() -> order.add("queued"));
+        });
+    get(done);
+    assertThat(order).containsExactly("handed on", "queued", "poll");
+  }
+
+  @Test
+  void whoPollsGoesOnWithWhatItFinds() {
+    RelayPool pool = pool(2);
+    CompletableFuture<Thread> polled = new CompletableFuture<>();
+    CompletableFuture<Thread> next = new CompletableFuture<>();
+    pool.poller()
+        .execute(
+            () -> {
+              polled.complete(Thread.currentThread());
+              pool.execute(() -> next.complete(Thread.currentThread()));
+            });
+    assertThat(get(next)).isSameAs(get(polled));
+  }
+
+  @Test
+  void tasksRunBesideOneThatPolls() throws InterruptedException {
+    RelayPool pool = pool(2);
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<Integer> ready = new CompletableFuture<>();
+    CompletableFuture<Integer> found = new CompletableFuture<>();
+    pool.poller()
+        .execute(
+            () -> {
+              begun.countDown();
+              found.complete(get(ready));
+            });
+    assertThat(begun.await(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
+    pool.execute(() -> pool.execute(() -> ready.complete(1)));
+    assertThat(get(found)).isEqualTo(1);
+  }
+
+  @Test
+  void pollsHaveTheirTurnWhileThereIsAlwaysAnotherTask() {
+    RelayPool pool = pool(1);
+    CompletableFuture<Integer> polled = new CompletableFuture<>();
+    AtomicInteger tasks = new AtomicInteger();
+    Runnable busy =
+        new Runnable() {
+          @Override
+          public void run() {
+            tasks.incrementAndGet();
+            if (!polled.isDone()) {
+              // The first place is taken, so both go on for ever: one handed on, one queued.
+              pool.execute(this);
+            }
+          }
+        };
+    pool.execute(
+        () -> {
+          pool.poller().execute(() -> polled.complete(tasks.get()));
+          pool.execute(busy);
+          pool.execute(busy);
+        });
+    assertThat(get(polled))
+        .isLessThanOrEqualTo((RelayPool.RELAYS_MAX + 1) * (RelayPool.TASKS_BETWEEN_POLLS + 1));
+  }
+
+  @Test
+  void chainWithoutEndLetsPollsIn() {
+    RelayPool pool = pool(2);
+    CompletableFuture<Integer> polled = new CompletableFuture<>();
+    Runnable chain =
+        new Runnable() {
+          @Override
+          public void run() {
+            if (!polled.isDone()) {
+              pool.execute(this);
+            }
+          }
+        };
+    pool.execute(chain);
+    pool.poller().execute(() -> polled.complete(1));
+    get(polled);
+  }
+
+  @Test
+  void refusesPollsAfterItsEnd() {
+    RelayPool pool = pool(1);
+    pool.shutdown();
+    assertThatThrownBy(() -> pool.poller().execute(() -> {}))
+        .isInstanceOf(RejectedExecutionException.class);
   }
 }
