@@ -4,6 +4,7 @@ import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
 import io.quorate.base.Check;
 import io.quorate.base.Coded;
+import io.quorate.base.Digest;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.base.Membership;

@@ -25,8 +25,6 @@ final class Compactor {
     this.generation = generation;
   }
 
-  private record Place(long main, int sub) {}
-
   /** What one step removes, and where the next one goes on. */
   final class Slice {
     private final List<Place> revisions = new ArrayList<>();
@@ -48,21 +46,11 @@ final class Compactor {
 
     void remove(Txn<ByteBuffer> txn) {
       LmdbKeys lmdbKeys = new LmdbKeys();
-      RowCodec codec = new RowCodec();
       for (Place place : revisions) {
         generation.revs().delete(txn, lmdbKeys.ofRevision(place.main(), place.sub()));
       }
-      for (Row row : keys) {
-        if (LmdbKeys.isLong(row.key())) {
-          LongKeys.remove(generation, txn, row.key(), row.main());
-          continue;
-        }
-        ByteBuffer key = lmdbKeys.ofKey(row.key());
-        ByteBuffer newest = generation.keys().get(txn, key);
-        if (newest != null && codec.main(newest) == row.main()) {
-          generation.keys().delete(txn, key);
-        }
-      }
+      LmdbWriter writer = new LmdbWriter(generation);
+      keys.forEach(row -> writer.removeKey(txn, row));
     }
   }
 

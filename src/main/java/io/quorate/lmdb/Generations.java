@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.lmdbjava.CopyFlags;
 
 /**
@@ -20,10 +21,17 @@ final class Generations {
   private static final String PREFIX = "gen-";
   private static final String ASIDE = "copy-";
   private static final String IMPORT = "import-";
+  private static final String PARTIAL = "partial";
+
+  /** What LMDB calls its file. */
+  private static final String DATA = "data.mdb";
 
   private Generations() {}
 
-  /** The current generation's directory, created when there is none; removes left-overs. */
+  /**
+   * The current generation's directory, created when there is none; removes left-overs, but not the
+   * rows of a snapshot that has not come whole.
+   */
   static Path openCurrent(Path dir) throws IOException {
     removeAll(dir, ASIDE, dir);
     removeAll(dir, IMPORT, dir);
@@ -63,9 +71,28 @@ final class Generations {
     return copy;
   }
 
-  /** Makes an empty directory for a store to be imported. */
+  /** Makes an empty directory for a store to be imported, in the place of one that is partial. */
   static Path createImport(Path dir) throws IOException {
-    return Files.createTempDirectory(dir, IMPORT);
+    Path partial = dir.resolve(PARTIAL);
+    remove(partial);
+    return Files.createDirectory(partial);
+  }
+
+  /** The store whose import has not ended; null if there is none. */
+  static @Nullable Path partialImport(Path dir) {
+    Path partial = dir.resolve(PARTIAL);
+    return Files.exists(partial.resolve(DATA)) ? partial : null;
+  }
+
+  /** Removes the store whose import has not ended. */
+  static void removePartial(Path dir) throws IOException {
+    remove(dir.resolve(PARTIAL));
+  }
+
+  /** Names a store whose import has ended; one of its name is never gone on from. */
+  static Path completeImport(Path partial) throws IOException {
+    Path whole = Files.createTempDirectory(partial.resolveSibling(""), IMPORT);
+    return Files.move(partial, whole, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Names an imported store as the generation that follows {@code current}. */

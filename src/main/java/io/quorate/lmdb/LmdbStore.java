@@ -24,6 +24,11 @@ public final class LmdbStore implements AutoCloseable {
   /** How far physical compaction has come. */
   public record Progress(long finished, long cursorMain, int cursorSub) {
     static final Progress NONE = new Progress(KvStore.NEVER_COMPACTED, 0, 0);
+
+    static Progress decode(Bytes bytes) {
+      ByteReader in = new ByteReader(bytes);
+      return new Progress(in.getLong(), in.getLong(), in.getInt());
+    }
   }
 
   static final Bytes META_STATE = Bytes.utf8("state");
@@ -71,8 +76,7 @@ public final class LmdbStore implements AutoCloseable {
           } else if (key.equals(META_INSTALLED)) {
             installedIndex = value.longAt(0);
           } else if (key.equals(META_PROGRESS)) {
-            ByteReader in = new ByteReader(value);
-            progress = new Progress(in.getLong(), in.getLong(), in.getInt());
+            progress = Progress.decode(value);
           }
           return true;
         });
@@ -230,9 +234,60 @@ public final class LmdbStore implements AutoCloseable {
     Generations.removeOthers(dir, copied);
   }
 
-  /** Begins to build a store beside this one. Any thread. */
+  /**
+   * Begins to build a store beside this one, in the place of one that was suspended. Any thread,
+   * one at a time.
+   */
   public StoreImport beginImport() throws IOException {
-    return new StoreImport(Generations.createImport(dir), mapBytes);
+    return new StoreImport(Generations.createImport(dir), mapBytes, Place.START);
+  }
+
+  /**
+   * What an import that was suspended, perhaps by the end of the process, has left. Any thread,
+   * while none is open.
+   *
+   * @param index the entry of the snapshot that it was part of
+   * @param last its last row
+   */
+  public record Held(long index, Place last) {}
+
+  /** What is left of an import; null if nothing is that could be gone on from. */
+  public @Nullable Held heldImport() throws IOException {
+    Path partial = Generations.partialImport(dir);
+    if (partial == null) {
+      return null;
+    }
+    Generation generation = new Generation(partial, mapBytes);
+    try {
+      generation.retain();
+      try (LmdbView view = generation.view()) {
+        StoreMeta state = view.state();
+        Place last = view.last();
+        return state == null || last == null ? null : new Held(state.appliedIndex(), last);
+      }
+    } finally {
+      generation.release();
+    }
+  }
+
+  /**
+   * Goes on with an import that was suspended. Any thread, while none is open.
+   *
+   * @param last its last row, as {@link #heldImport} told
+   * @throws IllegalStateException when that is not its last row any more
+   */
+  public StoreImport resumeImport(Place last) throws IOException {
+    Held held = heldImport();
+    Path partial = Generations.partialImport(dir);
+    if (held == null || partial == null || !held.last().equals(last)) {
+      throw new IllegalStateException("no import ends at " + last);
+    }
+    return new StoreImport(partial, mapBytes, last);
+  }
+
+  /** Removes what was left of an import. Any thread, while none is open. */
+  public void dropImport() throws IOException {
+    Generations.removePartial(dir);
   }
 
   /**

@@ -1,10 +1,13 @@
 package io.quorate.lmdb;
 
+import io.quorate.apply.StoreMeta;
 import io.quorate.base.Bytes;
 import io.quorate.mvcc.DiskView;
 import io.quorate.mvcc.Row;
 import io.quorate.mvcc.Table;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Cursor;
@@ -79,6 +82,28 @@ final class LmdbView implements DiskView {
   @Override
   public RevisionCursor revisions(long main) {
     return new Revisions(main);
+  }
+
+  /** What the store says of itself; null if it says nothing. */
+  @Nullable StoreMeta state() {
+    List<StoreMeta> found = new ArrayList<>(1);
+    scan(
+        Table.META,
+        LmdbStore.META_STATE,
+        (key, value) -> {
+          found.add(StoreMeta.decode(value));
+          return false;
+        });
+    return found.isEmpty() ? null : found.get(0);
+  }
+
+  /** Where the last row lies; null if there is none. */
+  @Nullable Place last() {
+    try (Cursor<ByteBuffer> cursor = generation.revs().openCursor(txn)) {
+      return cursor.last()
+          ? new Place(LmdbKeys.main(cursor.key()), LmdbKeys.sub(cursor.key()))
+          : null;
+    }
   }
 
   @Override

@@ -54,6 +54,25 @@ final class LmdbWriter {
     }
   }
 
+  /** Removes a row, and its key where it is the newest of it. */
+  void remove(Txn<ByteBuffer> txn, Row row) {
+    generation.revs().delete(txn, keys.ofRevision(row.main(), row.sub()));
+    removeKey(txn, row);
+  }
+
+  /** Removes the key of {@code row} where that is the newest row of it. */
+  void removeKey(Txn<ByteBuffer> txn, Row row) {
+    if (LmdbKeys.isLong(row.key())) {
+      LongKeys.remove(generation, txn, row.key(), row.main());
+      return;
+    }
+    ByteBuffer key = keys.ofKey(row.key());
+    ByteBuffer newest = generation.keys().get(txn, key);
+    if (newest != null && codec.main(newest) == row.main()) {
+      generation.keys().delete(txn, key);
+    }
+  }
+
   private void putKey(Txn<ByteBuffer> txn, Cursor<ByteBuffer> cursor, Row row) {
     if (LmdbKeys.isLong(row.key())) {
       LongKeys.put(generation, txn, row);
@@ -121,17 +140,10 @@ final class LmdbWriter {
   }
 
   private long revisionHere() {
-    long[] revision = {0};
     generation.retain();
-    try (DiskView view = generation.view()) {
-      view.scan(
-          Table.META,
-          LmdbStore.META_STATE,
-          (key, value) -> {
-            revision[0] = StoreMeta.decode(value).revision();
-            return false;
-          });
+    try (LmdbView view = generation.view()) {
+      StoreMeta state = view.state();
+      return state == null ? 0 : state.revision();
     }
-    return revision[0];
   }
 }

@@ -1,6 +1,7 @@
 package io.quorate.mvcc;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Digest;
 
 /**
  * One revision of one key as the store keeps it: the key-value pair, its place within the
@@ -37,6 +38,19 @@ public record Row(KeyValue kv, int sub, long prevMain, int prevSub) {
   /** Whether an older row of the same key was there. */
   public boolean hasPrevious() {
     return prevMain != 0;
+  }
+
+  /** Adds all that makes up this row to {@code digest}. */
+  public void addTo(Digest digest) {
+    digest.add(kv.modRevision());
+    digest.add(sub);
+    digest.add(kv.createRevision());
+    digest.add(kv.version());
+    digest.add(kv.lease());
+    digest.add(prevMain);
+    digest.add(prevSub);
+    digest.add(kv.key());
+    digest.add(kv.value());
   }
 
   /** What this row counts for in the space quota, in bytes. */

@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.LongConsumer;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -124,6 +126,13 @@ public final class Checkpointer extends AbstractBehavior<Checkpointer.Command> {
   static Behavior<Command> create(LmdbStore store, Peers peers) {
     return Behaviors.setup(
         context -> Behaviors.withTimers(timers -> new Checkpointer(context, timers, store, peers)));
+  }
+
+  /** Completes when {@code checkpointer} has done all that it was asked for before. */
+  static CompletionStage<Done> barrier(ActorRef<Command> checkpointer) {
+    CompletableFuture<Done> done = new CompletableFuture<>();
+    checkpointer.tell(new Barrier(done));
+    return done;
   }
 
   @Override

@@ -73,7 +73,12 @@ final class MemberLinks implements Peering, LinkListener {
         node.system()
             .scheduler()
             .scheduleWithFixedDelay(
-                ASK_OTHERS, ASK_OTHERS, this::askOthers, node.system().executionContext());
+                ASK_OTHERS, ASK_OTHERS, this::look, node.system().executionContext());
+  }
+
+  private void look() {
+    receiver.dropOverdue(node.published().appliedIndex());
+    askOthers();
   }
 
   /**
@@ -131,6 +136,11 @@ final class MemberLinks implements Peering, LinkListener {
   /** How long the link to {@code member} has been open; zero while it is not. */
   Duration connectedFor(long member) {
     return links.connectedFor(member);
+  }
+
+  /** What is left here of a snapshot that was cut. */
+  CompletionStage<Bytes> held() {
+    return receiver.held();
   }
 
   /** Asks {@code member} a question of {@link Questions}. */

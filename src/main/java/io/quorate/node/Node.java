@@ -403,11 +403,8 @@ public final class Node implements MemberFacts {
     return done;
   }
 
-  /** Completes when the writer of the store has done all that it was asked for before. */
-  CompletionStage<Checkpointer.Done> checkpointerBarrier() {
-    CompletableFuture<Checkpointer.Done> done = new CompletableFuture<>();
-    refs.join().checkpointer().tell(new Checkpointer.Barrier(done));
-    return done;
+  ActorRef<Checkpointer.Command> checkpointer() {
+    return refs.join().checkpointer();
   }
 
   /** Makes the store's file small; completes when the smaller one is in use. */
@@ -418,7 +415,7 @@ public final class Node implements MemberFacts {
         .thenCompose(
             settled -> {
               CompletableFuture<Checkpointer.Done> done = new CompletableFuture<>();
-              refs.join().checkpointer().tell(new Checkpointer.Defragment(done));
+              checkpointer().tell(new Checkpointer.Defragment(done));
               return done;
             });
   }

@@ -166,6 +166,14 @@ public final class NodeCluster implements Peering {
     return open == null ? List.of() : open.addresses();
   }
 
+  /** What is left here of a snapshot that was cut, see {@link SnapshotReceiver}. */
+  CompletionStage<Bytes> held() {
+    MemberLinks open = links;
+    return open == null
+        ? CompletableFuture.failedFuture(EtcdError.NO_LEADER.exception())
+        : open.held();
+  }
+
   /** Asks the leader, which is another member; fails with what it refuses with. */
   CompletionStage<Bytes> askLeader(Questions.Kind kind, Bytes request) {
     long leader = node.status().leader();

@@ -38,7 +38,9 @@ final class Questions {
     /** That is not what a majority has. */
     QUARANTINE(8),
     /** Send a snapshot to a member whose store is damaged: of the leader. */
-    REPAIR(9);
+    REPAIR(9),
+    /** What is left here of a snapshot that was cut. */
+    HELD(10);
 
     private final int code;
 
@@ -78,6 +80,7 @@ final class Questions {
             case DIGEST -> node.integrity().answerDigest(request.longAt(0));
             case QUARANTINE -> node.integrity().answerQuarantine(request);
             case REPAIR -> node.integrity().answerRepair(request.longAt(0));
+            case HELD -> node.cluster().held();
             case REPLACE -> node.cluster().changes().replace(request, from != 0);
           };
     } catch (RuntimeException e) {

@@ -2,7 +2,9 @@ package io.quorate.node;
 
 import io.quorate.apply.StoreMeta;
 import io.quorate.base.Bytes;
+import io.quorate.base.Digest;
 import io.quorate.lmdb.LmdbStore;
+import io.quorate.lmdb.Place;
 import io.quorate.lmdb.StoreImport;
 import io.quorate.mvcc.DiskView;
 import io.quorate.mvcc.Row;
@@ -15,6 +17,9 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * The chunks of a snapshot, read one by one. What the snapshot holds is settled by the checkpoint
@@ -23,8 +28,11 @@ import java.util.NoSuchElementException;
  * compaction that waited too long breaks the hold, and with it the snapshot. Blocks; for one thread
  * at a time.
  */
-final class SnapshotReader implements Iterator<Bytes> {
+final class SnapshotReader implements Iterator<Bytes>, AutoCloseable {
   private static final int CHUNK_BYTES = 256 * 1024;
+
+  /** How many bytes of rows one chunk speaks of that the receiver has already. */
+  private static final int KEPT_BYTES = 4 * CHUNK_BYTES;
 
   /** How long compaction waits for a snapshot; the log is kept for it as long as it fits. */
   private static final Duration HOLD_MAX = Duration.ofHours(1);
@@ -33,11 +41,34 @@ final class SnapshotReader implements Iterator<Bytes> {
   private final CompactionHold.Hold hold;
   private final Deque<Bytes> tables = new ArrayDeque<>();
   private final StoreMeta meta;
-  private long lastMain;
-  private int lastSub = -1;
+  private final Place resumed;
+  private final Digest digest = new Digest(0);
+  private Place last = Place.START;
   private long rows;
+  private long rowsSent;
   private boolean rowsRead;
   private boolean ended;
+
+  /**
+   * Forces a checkpoint and begins to read it.
+   *
+   * @param held see {@link #SnapshotReader}
+   * @return a reader that is to be closed
+   */
+  static CompletionStage<SnapshotReader> open(Node node, Place held) {
+    // First the hold, then the barrier: else a step of a compaction that has begun before could
+    // take rows from between the chunks.
+    CompactionHold.Hold hold = hold(node.compactionHold());
+    return node.checkpoint()
+        .thenCompose(index -> Checkpointer.barrier(node.checkpointer()))
+        .thenApplyAsync(done -> new SnapshotReader(node.disk(), hold, held), node.readerPool())
+        .whenComplete(
+            (reader, failure) -> {
+              if (failure != null) {
+                hold.close();
+              }
+            });
+  }
 
   /** No row may go, not even one that is outdated: others of its key lead to it. */
   static CompactionHold.Hold hold(CompactionHold holds) {
@@ -47,9 +78,12 @@ final class SnapshotReader implements Iterator<Bytes> {
   /**
    * A reader of the newest checkpoint.
    *
-   * @param hold a {@link #hold} behind which no step of a compaction is still under way
+   * @param hold a {@link #hold} behind which no step of a compaction is still under way; closed
+   *     with the reader
+   * @param held the last row that the receiver has; rows up to there are only named, unless it has
+   *     some that are not in the snapshot
    */
-  SnapshotReader(LmdbStore disk, CompactionHold.Hold hold) {
+  SnapshotReader(LmdbStore disk, CompactionHold.Hold hold, Place held) {
     this.disk = disk;
     this.hold = hold;
     List<StoreMeta> found = new ArrayList<>(1);
@@ -59,6 +93,7 @@ final class SnapshotReader implements Iterator<Bytes> {
       }
     }
     meta = found.get(0);
+    resumed = held.main() <= meta.revision() ? held : Place.START;
   }
 
   private void readTable(DiskView view, Table table, List<StoreMeta> found) {
@@ -90,6 +125,16 @@ final class SnapshotReader implements Iterator<Bytes> {
     return new SnapshotMeta(meta.appliedIndex(), meta.appliedTerm(), meta.membership());
   }
 
+  /** The last row that is only named. */
+  Place resumed() {
+    return resumed;
+  }
+
+  /** How many rows it gave, not counting those that it named. */
+  long rowsSent() {
+    return rowsSent;
+  }
+
   @Override
   public boolean hasNext() {
     return !ended;
@@ -104,37 +149,89 @@ final class SnapshotReader implements Iterator<Bytes> {
     if (table != null) {
       return table;
     }
-    List<Row> chunk = rowsRead ? List.of() : readRows();
+    if (last.compareTo(resumed) < 0) {
+      return nextKept();
+    }
+    List<Row> chunk = rowsRead ? List.of() : nextRows();
     if (!chunk.isEmpty()) {
       return SnapshotCodec.rows(chunk);
     }
     ended = true;
-    return SnapshotCodec.end(rows);
+    return SnapshotCodec.end(rows, digest.value());
   }
 
-  private List<Row> readRows() {
+  @Override
+  public void close() {
+    hold.close();
+  }
+
+  private Bytes nextKept() {
+    List<Place> places = new ArrayList<>();
+    long[] bytes = {0};
+    boolean more =
+        read(
+            row -> {
+              if (placeOf(row).compareTo(resumed) > 0) {
+                return false;
+              }
+              places.add(placeOf(row));
+              bytes[0] += row.countedBytes();
+              return true;
+            },
+            () -> bytes[0] < KEPT_BYTES);
+    if (!more) {
+      last = resumed;
+    }
+    return SnapshotCodec.kept(places, last, digest.value());
+  }
+
+  private List<Row> nextRows() {
     List<Row> chunk = new ArrayList<>();
-    long bytes = 0;
+    long[] bytes = {0};
+    boolean more =
+        read(
+            row -> {
+              if (row.main() > meta.revision()) {
+                return false;
+              }
+              chunk.add(row);
+              bytes[0] += row.countedBytes();
+              return true;
+            },
+            () -> bytes[0] < CHUNK_BYTES);
+    rowsRead = !more;
+    rowsSent += chunk.size();
+    return chunk;
+  }
+
+  private static Place placeOf(Row row) {
+    return new Place(row.main(), row.sub());
+  }
+
+  /**
+   * Gives the rows that follow to {@code taker} while there is {@code room}, until it does not take
+   * one; whether it took all that it was given.
+   */
+  private boolean read(Predicate<Row> taker, BooleanSupplier room) {
+    boolean more = true;
     try (DiskView view = disk.open();
-        DiskView.RevisionCursor cursor = view.revisions(lastMain)) {
-      while (bytes < CHUNK_BYTES) {
-        if (!cursor.next() || cursor.main() > meta.revision()) {
-          rowsRead = true;
-          break;
-        }
-        Row row = cursor.row();
-        if (row.main() > lastMain || row.sub() > lastSub) {
-          chunk.add(row);
-          bytes += row.countedBytes();
-          lastMain = row.main();
-          lastSub = row.sub();
+        DiskView.RevisionCursor cursor = view.revisions(last.main())) {
+      while (more && room.getAsBoolean()) {
+        more = cursor.next();
+        Row row = more ? cursor.row() : null;
+        if (row != null && placeOf(row).compareTo(last) > 0) {
+          more = taker.test(row);
+          if (more) {
+            last = placeOf(row);
+            rows++;
+            row.addTo(digest);
+          }
         }
       }
     }
     if (hold.isBroken()) {
       throw new IllegalStateException("a compaction could not wait for the snapshot any longer");
     }
-    rows += chunk.size();
-    return chunk;
+    return more;
   }
 }

@@ -1,7 +1,6 @@
 package io.quorate.node;
 
 import io.quorate.base.Bytes;
-import io.quorate.link.MessageCodec;
 import io.quorate.link.PeerLinks;
 import io.quorate.raft.Message;
 import java.time.Duration;
@@ -15,14 +14,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends snapshots to members that the log does not reach any more: a checkpoint is forced, and what
- * it holds is read and sent chunk by chunk. One at a time for each member. Any thread.
+ * Sends snapshots to members that the log does not reach any more: the member is asked what it has
+ * of one that was cut, whoever sent that; a checkpoint is forced, and what it holds beyond that is
+ * read and sent chunk by chunk. One at a time for each member. Any thread.
  */
 final class SnapshotSender {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotSender.class);
 
   /** The pause before a snapshot that failed is sent again. */
   private static final Duration RETRY = Duration.ofSeconds(1);
+
+  /** How long a member may take to say what it has. */
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
 
   private final Node node;
   private final ActorRef<RaftCommand> raft;
@@ -41,15 +44,13 @@ final class SnapshotSender {
     if (!underWay.add(to)) {
       return;
     }
-    // First the hold, then the barrier: else a step of a compaction that has begun before could
-    // take rows from between the chunks.
-    CompactionHold.Hold hold = SnapshotReader.hold(node.compactionHold());
-    node.checkpoint()
-        .thenCompose(index -> node.checkpointerBarrier())
-        .thenComposeAsync(done -> transfer(wanted, hold), node.readerPool())
+    // Whoever does not answer is sent nothing: what it has would be lost by a new beginning.
+    node.cluster()
+        .ask(to, Questions.Kind.HELD, Bytes.EMPTY, ANSWER_WITHIN)
+        .thenCompose(answer -> SnapshotReader.open(node, SnapshotCodec.lastHeld(answer)))
+        .thenCompose(reader -> transfer(wanted, reader))
         .whenComplete(
             (verdict, failure) -> {
-              hold.close();
               if (failure != null) {
                 LOG.warn(
                     "a snapshot for member {} failed: {}",
@@ -73,21 +74,25 @@ final class SnapshotSender {
             node.system().executionContext());
   }
 
-  private CompletionStage<Bytes> transfer(
-      Message.InstallSnapshot wanted, CompactionHold.Hold hold) {
-    SnapshotReader reader = new SnapshotReader(node.disk(), hold);
-    Message.InstallSnapshot header =
+  private CompletionStage<Bytes> transfer(Message.InstallSnapshot wanted, SnapshotReader reader) {
+    Message.InstallSnapshot message =
         new Message.InstallSnapshot(
             wanted.from(), wanted.to(), wanted.term(), reader.snapshotMeta());
-    raft.tell(new RaftCommand.SnapshotBegun(wanted.to(), header.meta().index()));
-    LOG.info(
-        "sending a snapshot at entry {} to member {}",
-        header.meta().index(),
-        Long.toHexString(wanted.to()));
+    long index = message.meta().index();
+    raft.tell(new RaftCommand.SnapshotBegun(wanted.to(), index));
+    String to = Long.toHexString(wanted.to());
+    LOG.info("sending a snapshot at entry {} to member {} from {} on", index, to, reader.resumed());
     Source<Bytes, ?> chunks =
         Source.fromIterator(() -> reader)
             .mapConcat(Pieces::cut)
             .withAttributes(ActorAttributes.dispatcher(Dispatchers.READERS_PATH));
-    return links.transfer(wanted.to(), MessageCodec.encode(header), chunks);
+    Bytes header = new SnapshotCodec.Header(reader.resumed(), message).encode();
+    return links
+        .transfer(wanted.to(), header, chunks)
+        .whenComplete(
+            (verdict, failure) -> {
+              reader.close();
+              LOG.info("sent {} rows of a snapshot to member {}", reader.rowsSent(), to);
+            });
   }
 }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -43,7 +44,10 @@ abstract class Members {
   @TempDir Path dir;
 
   final TreeMap<Long, Member> members = new TreeMap<>();
-  final TreeMap<Long, Node> nodes = new TreeMap<>();
+  final ConcurrentSkipListMap<Long, Node> nodes = new ConcurrentSkipListMap<>();
+
+  /** Where a member listens, if that is not what its URL says. */
+  final TreeMap<Long, Integer> listens = new TreeMap<>();
 
   @AfterEach
   void stopAll() {
@@ -77,9 +81,13 @@ abstract class Members {
     }
   }
 
+  static int portOf(Member member) {
+    return Integer.parseInt(member.peerUrls().get(0).replaceAll(".*:", ""));
+  }
+
   Node start(long id, List<Member> known, boolean joins) throws IOException {
     Member self = members.get(id);
-    int port = Integer.parseInt(self.peerUrls().get(0).replaceAll(".*:", ""));
+    int port = listens.getOrDefault(id, portOf(self));
     Path folder = dir.resolve("m" + id);
     Node node =
         Node.start(
