@@ -8,6 +8,7 @@ import io.quorate.journal.ReplayGate;
 import io.quorate.journal.SegmentedLog;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
+import io.quorate.raft.LogOutline;
 import java.util.List;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Props;
@@ -85,21 +86,39 @@ public final class JournalActor extends AbstractPersistentActor {
    * The log was read.
    *
    * @param hardState the hard state
-   * @param prevIndex the index before the first of {@code entries}
-   * @param prevTerm the term of the entry at {@code prevIndex}
-   * @param entries the end of the log, as long as the bound allows, and at least what is above the
-   *     applied index
+   * @param before where the log begins, and what stands between that and {@code entries}; at most
+   *     up to the applied index nothing is known
+   * @param entries the end of the log, as long as the bound allows
    * @param members the latest membership that was noted, or null if there is none
    * @param membersIndex the index at which {@code members} was noted
    */
   public record Recovered(
       HardState hardState,
-      long prevIndex,
-      long prevTerm,
+      LogOutline before,
       List<Entry> entries,
       @Nullable Membership members,
       long membersIndex)
-      implements Notice {}
+      implements Notice {
+    /** The index before the first entry of the log. */
+    long prevIndex() {
+      return before.prevIndex();
+    }
+
+    /** The index of the last entry of the log. */
+    long lastIndex() {
+      return before.last() + entries.size();
+    }
+
+    /** The term of the entry at {@code index}, or 0 where the log does not say it. */
+    long termAt(long index) {
+      if (index < before.prevIndex() || index > lastIndex()) {
+        return 0;
+      }
+      return index <= before.last()
+          ? before.term(index)
+          : entries.get((int) (index - before.last() - 1)).term();
+    }
+  }
 
   /**
    * The request with {@code ticket} and all before it are on the device.
@@ -120,8 +139,8 @@ public final class JournalActor extends AbstractPersistentActor {
    *
    * @param group the Raft group
    * @param appliedIndex the index up to which the store holds the log
-   * @param tailBytesMax entries at or below {@code appliedIndex} are recovered only while all
-   *     recovered entries count for at most so many bytes
+   * @param tailBytesMax the most bytes of entries that are recovered; older ones are left to the
+   *     journal's reader
    */
   public record Settings(int group, long appliedIndex, long tailBytesMax) {}
 

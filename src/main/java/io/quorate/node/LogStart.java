@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
 import io.quorate.raft.HardState;
+import io.quorate.raft.LogOutline;
 import io.quorate.raft.LogSource;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.RaftLog;
@@ -38,7 +39,7 @@ final class LogStart {
       LogSource source,
       SeededRandom random) {
     RaftLog log = new RaftLog(source, settings.tailBytesMax());
-    log.base(recovered.prevIndex(), recovered.prevTerm());
+    log.base(recovered.before());
     log.replay(recovered.entries());
     boolean waits = settings.origin() == Origin.LOST && recovered.members() != null;
     Membership known = recovered.members();
@@ -75,11 +76,11 @@ final class LogStart {
    */
   static JournalActor.@Nullable Reset reset(
       JournalActor.Recovered log, RaftActor.Settings settings) {
-    long last = log.prevIndex() + log.entries().size();
+    long last = log.lastIndex();
     long applied = settings.store().appliedIndex();
     boolean other =
         settings.origin() == Origin.INSTALLED
-            && termAt(applied, log) != settings.store().appliedTerm();
+            && log.termAt(applied) != settings.store().appliedTerm();
     if (last >= applied && !other) {
       return null;
     }
@@ -98,22 +99,11 @@ final class LogStart {
         TICKET, hard, applied, appliedTerm, settings.store().membership());
   }
 
-  /** The term of the entry at {@code index}, or 0 where the log does not say it. */
-  private static long termAt(long index, JournalActor.Recovered log) {
-    long offset = index - log.prevIndex() - 1;
-    if (offset == -1) {
-      return log.prevTerm();
-    }
-    boolean there = offset >= 0 && offset < log.entries().size();
-    return there ? log.entries().get((int) offset).term() : 0;
-  }
-
   /** What is recovered of a log that began anew. */
   static JournalActor.Recovered recovered(JournalActor.Reset reset) {
     return new JournalActor.Recovered(
         reset.hardState(),
-        reset.prevIndex(),
-        reset.prevTerm(),
+        LogOutline.of(reset.prevIndex(), reset.prevTerm()),
         List.of(),
         reset.members(),
         reset.prevIndex());

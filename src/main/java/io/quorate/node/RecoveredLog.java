@@ -5,6 +5,7 @@ import io.quorate.base.Membership;
 import io.quorate.journal.LogEvent;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
+import io.quorate.raft.LogOutline;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The log as the events replayed so far make it, bounded: while its entries count for more than
- * {@code tailBytesMax}, the oldest ones that are already applied are left to the log reader. Not
- * thread-safe.
+ * {@code tailBytesMax}, the oldest ones are left to the log reader. Of those that are already
+ * applied nothing is remembered, of the others an outline. Not thread-safe.
  */
 final class RecoveredLog {
   private final long appliedIndex;
@@ -24,10 +25,14 @@ final class RecoveredLog {
   private HardState hardState = HardState.INITIAL;
   private long prevIndex;
   private long prevTerm;
+  // Entries behind prevIndex that were left to the reader: there are none while left == prevIndex.
+  private final List<LogOutline.Run> runs = new ArrayList<>();
+  private final List<Long> confChanges = new ArrayList<>();
+  private long left;
   private long membersIndex;
   private @Nullable Membership members;
 
-  /** An empty log; entries above {@code appliedIndex} are always kept. */
+  /** An empty log, of which the store holds everything up to {@code appliedIndex}. */
   RecoveredLog(long appliedIndex, long tailBytesMax) {
     this.appliedIndex = appliedIndex;
     this.tailBytesMax = tailBytesMax;
@@ -44,8 +49,7 @@ final class RecoveredLog {
       entries.clear();
       bytes = 0;
       hardState = reset.hardState();
-      prevIndex = reset.prevIndex();
-      prevTerm = reset.prevTerm();
+      begin(reset.prevIndex(), reset.prevTerm());
       membersIndex = reset.membersIndex();
       members = reset.members();
     } else {
@@ -55,8 +59,9 @@ final class RecoveredLog {
 
   /** What was recovered. */
   JournalActor.Recovered toRecovered() {
+    LogOutline before = new LogOutline(prevIndex, prevTerm, runs, left, confChanges);
     return new JournalActor.Recovered(
-        hardState, prevIndex, prevTerm, new ArrayList<>(entries), members, membersIndex);
+        hardState, before, new ArrayList<>(entries), members, membersIndex);
   }
 
   private void append(LogEvent.EntriesAppended appended) {
@@ -73,9 +78,10 @@ final class RecoveredLog {
       // The suffix that is replaced reaches below what was kept, and what was not kept is applied,
       // so this event only repeats the past: its first entry is the one to go on from.
       Entry base = added.get(0);
-      prevIndex = base.index();
-      prevTerm = base.term();
+      begin(base.index(), base.term());
       kept = 1;
+    } else if (first <= left) {
+      cutAfter(first - 1);
     }
     Check.that(
         first <= lastIndex() + 1 || kept == 1,
@@ -90,17 +96,42 @@ final class RecoveredLog {
   }
 
   private long lastIndex() {
-    return entries.isEmpty() ? prevIndex : entries.getLast().index();
+    return entries.isEmpty() ? left : entries.getLast().index();
+  }
+
+  private void begin(long index, long term) {
+    prevIndex = index;
+    prevTerm = term;
+    left = index;
+    runs.clear();
+    confChanges.clear();
+  }
+
+  private void cutAfter(long index) {
+    left = index;
+    runs.removeIf(run -> run.first() > index);
+    confChanges.removeIf(change -> change > index);
   }
 
   private void trim() {
-    while (bytes > tailBytesMax
-        && !entries.isEmpty()
-        && entries.getFirst().index() <= appliedIndex) {
+    while (bytes > tailBytesMax && !entries.isEmpty()) {
       Entry oldest = entries.removeFirst();
       bytes -= oldest.sizeBytes();
-      prevIndex = oldest.index();
-      prevTerm = oldest.term();
+      if (oldest.index() <= appliedIndex) {
+        begin(oldest.index(), oldest.term());
+      } else {
+        leave(oldest);
+      }
+    }
+  }
+
+  private void leave(Entry entry) {
+    left = entry.index();
+    if (runs.isEmpty() || runs.get(runs.size() - 1).term() != entry.term()) {
+      runs.add(new LogOutline.Run(entry.index(), entry.term()));
+    }
+    if (entry.kind() == Entry.Kind.CONF_CHANGE) {
+      confChanges.add(entry.index());
     }
   }
 }

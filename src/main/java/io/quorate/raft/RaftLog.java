@@ -62,6 +62,20 @@ public final class RaftLog {
     persisted = index;
   }
 
+  /** Recovery: the log begins with entries of which the source has more than {@code outline}. */
+  public void base(LogOutline outline) {
+    base(outline.prevIndex(), outline.prevTerm());
+    List<LogOutline.Run> runs = outline.runs();
+    for (int i = 0; i < runs.size(); i++) {
+      long end = i + 1 < runs.size() ? runs.get(i + 1).first() - 1 : outline.last();
+      terms.appendUpTo(end, runs.get(i).term());
+    }
+    outline.confChanges().forEach(confChanges::add);
+    tail.reset(last() + 1);
+    handed = last();
+    persisted = last();
+  }
+
   /**
    * Recovery: a record of the journal. Discards everything at and above the first entry and appends
    * all of them. An entry that leaves a gap throws {@link IllegalStateException}.

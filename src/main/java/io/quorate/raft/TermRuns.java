@@ -45,6 +45,12 @@ final class TermRuns {
     last = index;
   }
 
+  /** Appends entries of {@code term} behind the last one, up to {@code index}. */
+  void appendUpTo(long index, long term) {
+    append(last + 1, term);
+    last = index;
+  }
+
   /** Keeps everything up to {@code index}, which is not before the base. */
   void truncateAfter(long index) {
     Check.that(index >= starts[0] && index <= last, "no entry %d to cut behind", index);

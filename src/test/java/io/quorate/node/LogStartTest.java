@@ -8,6 +8,7 @@ import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
+import io.quorate.raft.LogOutline;
 import io.quorate.raft.LogSource;
 import io.quorate.raft.RaftConfig;
 import io.quorate.raft.RaftCore;
@@ -38,7 +39,11 @@ class LogStartTest {
   private static RaftCore start(LogStart.Origin origin, Membership noted, long notedAt) {
     JournalActor.Recovered recovered =
         new JournalActor.Recovered(
-            new HardState(1, 0, 1), 1, 1, List.of(entry(2), entry(3)), noted, notedAt);
+            new HardState(1, 0, 1),
+            LogOutline.of(1, 1),
+            List.of(entry(2), entry(3)),
+            noted,
+            notedAt);
     return LogStart.core(recovered, settings(origin), LogSource.NONE, new SeededRandom(1));
   }
 
@@ -56,7 +61,8 @@ class LogStartTest {
     assertThat(core.ready().committed()).isEmpty();
     assertThat(
             LogStart.reset(
-                new JournalActor.Recovered(new HardState(1, 0, 1), 1, 1, List.of(entry(2)), ONE, 2),
+                new JournalActor.Recovered(
+                    new HardState(1, 0, 1), LogOutline.of(1, 1), List.of(entry(2)), ONE, 2),
                 settings(LogStart.Origin.LOST)))
         .isNull();
   }

@@ -8,6 +8,7 @@ import io.quorate.base.Membership;
 import io.quorate.journal.LogEvent;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
+import io.quorate.raft.LogOutline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -46,16 +47,59 @@ class RecoveredLogTest {
     log.apply(append(2, 6, 10));
     JournalActor.Recovered recovered = log.toRecovered();
     assertThat(recovered.prevIndex()).isEqualTo(7);
-    assertThat(recovered.prevTerm()).isEqualTo(2);
+    assertThat(recovered.before().prevTerm()).isEqualTo(2);
     assertThat(recovered.entries()).containsExactly(entry(2, 8), entry(2, 9), entry(2, 10));
   }
 
   @Test
-  void keepsWhatIsNotAppliedWhateverItsSize() {
-    RecoveredLog log = new RecoveredLog(2, 1);
+  void remembersAnOutlineOfWhatIsNotAppliedAndBeyondTheBound() {
+    long threeEntries = 3L * entry(1, 1).sizeBytes();
+    RecoveredLog log = new RecoveredLog(2, threeEntries);
     log.apply(append(1, 1, 5));
-    assertThat(log.toRecovered().prevIndex()).isEqualTo(2);
-    assertThat(log.toRecovered().entries()).hasSize(3);
+    log.apply(append(4, 6, 7));
+    log.apply(changeAt(4, 8));
+    log.apply(append(5, 9, 20));
+    JournalActor.Recovered recovered = log.toRecovered();
+    assertThat(recovered.before())
+        .isEqualTo(
+            new LogOutline(
+                2,
+                1,
+                List.of(
+                    new LogOutline.Run(3, 1), new LogOutline.Run(6, 4), new LogOutline.Run(9, 5)),
+                17,
+                List.of(8L)));
+    assertThat(recovered.entries()).isEqualTo(entries(5, 18, 20));
+    assertThat(recovered.lastIndex()).isEqualTo(20);
+    for (long index = 2; index <= 20; index++) {
+      assertThat(recovered.termAt(index)).isEqualTo(index < 6 ? 1 : index < 9 ? 4 : 5);
+    }
+    assertThat(recovered.termAt(1)).isZero();
+    assertThat(recovered.termAt(21)).isZero();
+  }
+
+  @Test
+  void cutsTheOutlineWhereASuffixThatWasLeftIsReplaced() {
+    RecoveredLog log = new RecoveredLog(2, 1);
+    log.apply(append(1, 1, 7));
+    log.apply(changeAt(2, 8));
+    log.apply(append(3, 9, 12));
+    log.apply(append(6, 6, 7));
+    JournalActor.Recovered recovered = log.toRecovered();
+    assertThat(recovered.before())
+        .isEqualTo(
+            new LogOutline(
+                2, 1, List.of(new LogOutline.Run(3, 1), new LogOutline.Run(6, 6)), 7, List.of()));
+    assertThat(recovered.entries()).isEmpty();
+    assertThat(recovered.lastIndex()).isEqualTo(7);
+  }
+
+  @Test
+  void forgetsTheOutlineWhereTheLogBeginsAnew() {
+    RecoveredLog log = new RecoveredLog(2, 1);
+    log.apply(append(1, 1, 7));
+    log.apply(new LogEvent.LogReset(0, new HardState(4, 2, 9), 9, 3, 9, null));
+    assertThat(log.toRecovered().before()).isEqualTo(LogOutline.of(9, 3));
   }
 
   @Test
@@ -67,8 +111,8 @@ class RecoveredLogTest {
     log.apply(append(3, 7, 25));
     JournalActor.Recovered recovered = log.toRecovered();
     assertThat(recovered.prevIndex()).isEqualTo(20);
-    assertThat(recovered.prevTerm()).isEqualTo(3);
-    assertThat(recovered.entries()).hasSize(5).startsWith(entry(3, 21));
+    assertThat(recovered.before().prevTerm()).isEqualTo(3);
+    assertThat(recovered.before().last()).isEqualTo(25);
   }
 
   @Test
@@ -88,7 +132,7 @@ class RecoveredLogTest {
     log.apply(append(2, 5, 7));
     JournalActor.Recovered recovered = log.toRecovered();
     assertThat(recovered.prevIndex()).isEqualTo(5);
-    assertThat(recovered.prevTerm()).isEqualTo(2);
+    assertThat(recovered.before().prevTerm()).isEqualTo(2);
     assertThat(recovered.entries()).containsExactly(entry(2, 6), entry(2, 7));
   }
 
@@ -101,7 +145,7 @@ class RecoveredLogTest {
     log.apply(append(4, 10, 11));
     JournalActor.Recovered recovered = log.toRecovered();
     assertThat(recovered.prevIndex()).isEqualTo(9);
-    assertThat(recovered.prevTerm()).isEqualTo(3);
+    assertThat(recovered.before().prevTerm()).isEqualTo(3);
     assertThat(recovered.members()).isEqualTo(members);
     assertThat(recovered.membersIndex()).isEqualTo(8);
     assertThat(recovered.entries()).containsExactly(entry(4, 10), entry(4, 11));
@@ -117,6 +161,11 @@ class RecoveredLogTest {
 
   static Entry entry(long term, long index) {
     return new Entry(term, index, Entry.Kind.NORMAL, Bytes.ofLong(index));
+  }
+
+  private static LogEvent.EntriesAppended changeAt(long term, long index) {
+    Entry change = new Entry(term, index, Entry.Kind.CONF_CHANGE, Bytes.ofLong(index));
+    return new LogEvent.EntriesAppended(0, new HardState(term, 1, 0), index, List.of(change));
   }
 
   static LogEvent.EntriesAppended append(long term, long first, long last) {

@@ -46,6 +46,28 @@ class RaftLogTest {
   }
 
   @Test
+  void beginsWithWhatOnlyItsSourceHas() {
+    List<Entry> disk = new ArrayList<>();
+    for (long i = 1; i <= 10; i++) {
+      disk.add(entry(i, i < 4 ? 1 : 3, 76));
+    }
+    RaftLog log = new RaftLog((from, to, max) -> disk.subList((int) from - 1, (int) to - 1), 1000);
+    log.base(
+        new LogOutline(
+            1, 1, List.of(new LogOutline.Run(2, 1), new LogOutline.Run(4, 3)), 6, List.of(5L)));
+    log.replay(disk.subList(6, 8));
+    log.start(1, 8);
+    assertThat(log.last()).isEqualTo(8);
+    assertThat(log.term(3)).isEqualTo(1);
+    assertThat(log.term(4)).isEqualTo(3);
+    assertThat(log.hasUnappliedConfChange(8)).isTrue();
+    assertThat(log.hasUnappliedConfChange(4)).isFalse();
+    assertThat(log.nextToApply(Long.MAX_VALUE)).isEqualTo(disk.subList(1, 6));
+    assertThat(log.nextToApply(Long.MAX_VALUE)).isEqualTo(disk.subList(6, 8));
+    assertThat(log.hasUnhanded()).isFalse();
+  }
+
+  @Test
   void refusesWhatASourceShouldNotGive() {
     RaftLog log = new RaftLog((from, to, max) -> List.of(entry(from, 9, 76)), 100);
     log.replay(List.of(entry(1, 1, 76), entry(2, 1, 76)));
