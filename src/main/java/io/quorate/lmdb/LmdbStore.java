@@ -12,6 +12,8 @@ import io.quorate.mvcc.Table;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Txn;
 
@@ -103,6 +105,39 @@ public final class LmdbStore implements AutoCloseable {
   public boolean isAsInstalled() {
     StoreMeta state = meta;
     return state != null && installedIndex != 0 && state.appliedIndex() == installedIndex;
+  }
+
+  /**
+   * A state of the disk in which no compaction has rows left to remove.
+   *
+   * @param compacted the last compaction, or {@link KvStore#NEVER_COMPACTED}
+   * @param revision the newest revision that is on disk
+   */
+  public record Settled(long compacted, long revision) {}
+
+  /** What {@code view} shows, if no compaction has rows left to remove in it; null otherwise. */
+  public static @Nullable Settled settled(DiskView view) {
+    List<StoreMeta> states = new ArrayList<>(1);
+    List<Progress> progresses = new ArrayList<>(1);
+    view.scan(
+        Table.META,
+        Bytes.EMPTY,
+        (key, value) -> {
+          if (key.equals(META_STATE)) {
+            states.add(StoreMeta.decode(value));
+          } else if (key.equals(META_PROGRESS)) {
+            progresses.add(Progress.decode(value));
+          }
+          return true;
+        });
+    if (states.isEmpty()) {
+      return null;
+    }
+    StoreMeta state = states.get(0);
+    Progress progress = progresses.isEmpty() ? Progress.NONE : progresses.get(0);
+    return progress.finished() == state.compacted()
+        ? new Settled(state.compacted(), state.revision())
+        : null;
   }
 
   /** The counted bytes of the rows on disk. */

@@ -46,6 +46,7 @@ final class Integrity {
 
   private final Node node;
   private final Digests digests = new Digests();
+  private final RangeDigests ranges;
   private long target;
   private long compared;
   private volatile boolean quarantined;
@@ -53,6 +54,7 @@ final class Integrity {
   /** Of a member whose store is in quarantine already, or is not. */
   Integrity(Node node, boolean quarantined) {
     this.node = node;
+    this.ranges = new RangeDigests(node);
     this.quarantined = quarantined;
   }
 
@@ -99,9 +101,13 @@ final class Integrity {
     return digests;
   }
 
+  RangeDigests ranges() {
+    return ranges;
+  }
+
   /** Begins to look, to compare, and to ask for a repair where one is needed. */
   void start() {
-    new Scrub(node).start();
+    new Scrub(node, ranges).start();
     every(COMPARE_EVERY, this::compare);
     if (quarantined) {
       every(REPAIR_EVERY, this::askForRepair);
@@ -125,6 +131,11 @@ final class Integrity {
       return;
     }
     compared = at;
+    gather(Questions.Kind.DIGEST, Bytes.ofLong(at), own).thenAccept(answers -> judge(at, answers));
+  }
+
+  /** Asks all others for a digest; the answers by member, with this one's, which is {@code own}. */
+  CompletionStage<Map<Long, Long>> gather(Questions.Kind kind, Bytes request, long own) {
     Map<Long, Long> answers = new ConcurrentHashMap<>();
     answers.put(node.memberId(), own);
     CompletionStage<Void> all = CompletableFuture.completedStage(null);
@@ -133,22 +144,33 @@ final class Integrity {
         all =
             all.thenCombine(
                 node.cluster()
-                    .ask(member.id(), Questions.Kind.DIGEST, Bytes.ofLong(at), ANSWER_WITHIN)
+                    .ask(member.id(), kind, request, ANSWER_WITHIN)
                     .thenAccept(answer -> answers.put(member.id(), answer.longAt(0)))
                     .exceptionally(unknown -> null),
                 (before, now) -> null);
       }
     }
-    all.thenRun(() -> judge(at, answers));
+    return all.thenApply(done -> answers);
   }
 
-  private void judge(long at, Map<Long, Long> answers) {
+  /** Who is damaged by what members answered; the alarm rises where nobody can say. */
+  Attribution judge(Map<Long, Long> answers, String what) {
     Set<Long> voters =
         node.published().members().stream()
             .filter(member -> !member.learner())
             .map(Member::id)
             .collect(Collectors.toCollection(TreeSet::new));
     Attribution verdict = Attribution.of(answers, voters);
+    if (verdict.undecided() && node.published().alarms().stream().noneMatch(Integrity::isCorrupt)) {
+      LOG.error("members hold different {}, and no majority agrees", what);
+      Alarm alarm = new Alarm(node.memberId(), Alarm.Type.CORRUPT);
+      node.propose(Command.ChangeAlarm.byHand(true, alarm));
+    }
+    return verdict;
+  }
+
+  private void judge(long at, Map<Long, Long> answers) {
+    Attribution verdict = judge(answers, "states at entry " + at);
     for (long damaged : verdict.damaged()) {
       LOG.error(
           "member {} holds another state at entry {} than a majority",
@@ -161,11 +183,6 @@ final class Integrity {
             .ask(damaged, Questions.Kind.QUARANTINE, told(at, answers), ANSWER_WITHIN)
             .exceptionally(unreached -> Bytes.EMPTY);
       }
-    }
-    if (verdict.undecided() && node.published().alarms().stream().noneMatch(Integrity::isCorrupt)) {
-      LOG.error("members hold different states at entry {}, and no majority agrees", at);
-      Alarm alarm = new Alarm(node.memberId(), Alarm.Type.CORRUPT);
-      node.propose(Command.ChangeAlarm.byHand(true, alarm));
     }
   }
 

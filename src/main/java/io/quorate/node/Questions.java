@@ -40,7 +40,9 @@ final class Questions {
     /** Send a snapshot to a member whose store is damaged: of the leader. */
     REPAIR(9),
     /** What is left here of a snapshot that was cut. */
-    HELD(10);
+    HELD(10),
+    /** The digest of the rows of a range of revisions: {@link RangeDigests}. */
+    RANGE_DIGEST(11);
 
     private final int code;
 
@@ -80,6 +82,7 @@ final class Questions {
             case DIGEST -> node.integrity().answerDigest(request.longAt(0));
             case QUARANTINE -> node.integrity().answerQuarantine(request);
             case REPAIR -> node.integrity().answerRepair(request.longAt(0));
+            case RANGE_DIGEST -> node.integrity().ranges().answer(request);
             case HELD -> node.cluster().held();
             case REPLACE -> node.cluster().changes().replace(request, from != 0);
           };

@@ -2,7 +2,9 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.lmdb.CorruptStoreException;
+import io.quorate.lmdb.LmdbStore;
 import io.quorate.mvcc.DiskView;
+import io.quorate.mvcc.Row;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -11,7 +13,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads the whole store again and again, a little at a time, so that damage is found while other
  * members can still repair it, not when somebody needs the row. Each row's checksum is looked at,
- * in the table of the keys and in that of the revisions. One task at a time, on the reader pool.
+ * in the table of the keys and in that of the revisions; of the revisions a digest is compared with
+ * those of the other members, too, since a row may be wrong together with its checksum. One task at
+ * a time, on the reader pool.
  */
 final class Scrub {
   private static final Logger LOG = LoggerFactory.getLogger(Scrub.class);
@@ -19,21 +23,36 @@ final class Scrub {
   /** Rows that one step reads: some milliseconds. */
   static final int STEP_ROWS = 1_000;
 
-  /** The pause between two steps: a million rows take a minute or two. */
+  /** Bytes of rows after which a step ends. */
+  private static final long STEP_BYTES = 4L << 20;
+
+  /** The pause between two steps: a million rows of the keys take a minute or two. */
   private static final Duration STEP_EVERY = Duration.ofMillis(50);
+
+  /** Steps that are left out after one that others had a part in: 200 ms. */
+  private static final int COMPARED_STEPS = 3;
+
+  /** Steps that are left out before a range is compared again that could not be: a second. */
+  private static final int AGAIN_STEPS = 20;
+
+  /** How often a range is tried: others may have to write it, or to end a compaction. */
+  private static final int TRIES_MAX = 15;
 
   /** Steps that are left out between two rounds: ten minutes. */
   private static final int IDLE_STEPS = 12_000;
 
   private final Node node;
+  private final RangeDigests digests;
   private @Nullable Bytes nextKey = Bytes.EMPTY;
   private long nextRevision;
+  private int tries;
   private int idle;
   private boolean running;
   private long rows;
 
-  Scrub(Node node) {
+  Scrub(Node node, RangeDigests digests) {
     this.node = node;
+    this.digests = digests;
   }
 
   void start() {
@@ -53,15 +72,12 @@ final class Scrub {
   }
 
   private synchronized void step() {
+    boolean comparing = false;
     try (DiskView view = node.disk().open()) {
       if (nextKey != null) {
         nextKey = readKeys(view, nextKey);
-      } else if (!readRevisions(view)) {
-        LOG.debug("read all {} rows of the store", rows);
-        nextKey = Bytes.EMPTY;
-        nextRevision = 0;
-        rows = 0;
-        idle = IDLE_STEPS;
+      } else {
+        comparing = readRevisions(view);
       }
     } catch (CorruptStoreException e) {
       node.fail(e);
@@ -69,7 +85,7 @@ final class Scrub {
       // The store was closed, or replaced by a snapshot, which begins anew.
       LOG.debug("a step of the scrub failed", e);
     } finally {
-      running = false;
+      running = comparing;
     }
   }
 
@@ -87,17 +103,65 @@ final class Scrub {
     return null;
   }
 
+  /** Reads some revisions; whether the others are asked for them, and the step ends later. */
   private boolean readRevisions(DiskView view) {
-    try (DiskView.RevisionCursor cursor = view.revisions(nextRevision)) {
-      for (int left = STEP_ROWS; cursor.next(); left--) {
-        if (left <= 0 && cursor.main() != nextRevision) {
-          nextRevision = cursor.main();
-          return true;
-        }
-        cursor.row();
-        rows++;
-      }
+    RangeDigests.Walked walked =
+        RangeDigests.walk(
+            view, nextRevision, Long.MAX_VALUE, STEP_ROWS, STEP_BYTES, row -> checkKey(view, row));
+    if (walked.rows() == 0 || node.published().members().size() < 2) {
+      goOn(walked);
+      return false;
     }
-    return false;
+    LmdbStore.Settled settled = LmdbStore.settled(view);
+    if (settled == null) {
+      compared(walked, false);
+      return false;
+    }
+    RangeDigests.Range range =
+        new RangeDigests.Range(nextRevision, walked.last(), settled.compacted(), walked.rows());
+    digests
+        .compare(range, walked.digest())
+        .whenComplete(
+            (heard, failure) -> {
+              synchronized (this) {
+                compared(walked, failure == null && heard);
+                running = false;
+              }
+            });
+    return true;
+  }
+
+  /** What the two tables say of one revision was written at once. */
+  private static void checkKey(DiskView view, Row row) {
+    Row newest = view.newest(row.key());
+    if (newest == null
+        || newest.main() < row.main()
+        || (newest.main() == row.main() && !newest.equals(row))) {
+      throw new CorruptStoreException(
+          "key " + row.key() + " is not what revision " + row.main() + " made it");
+    }
+  }
+
+  private void compared(RangeDigests.Walked walked, boolean heard) {
+    tries++;
+    if (heard || tries >= TRIES_MAX) {
+      idle = COMPARED_STEPS;
+      goOn(walked);
+    } else {
+      idle = AGAIN_STEPS;
+    }
+  }
+
+  private void goOn(RangeDigests.Walked walked) {
+    tries = 0;
+    rows += walked.rows();
+    nextRevision = walked.last() + 1;
+    if (!walked.more()) {
+      LOG.debug("read all {} rows of the store", rows);
+      nextKey = Bytes.EMPTY;
+      nextRevision = 0;
+      rows = 0;
+      idle = IDLE_STEPS;
+    }
   }
 }

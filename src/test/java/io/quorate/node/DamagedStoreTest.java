@@ -3,10 +3,12 @@ package io.quorate.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.quorate.apply.Command;
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StoreMeta;
 import io.quorate.base.EtcdError;
 import io.quorate.lmdb.LmdbStore;
+import io.quorate.lmdb.Tampering;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -103,5 +105,41 @@ class DamagedStoreTest extends Members {
         .isInstanceOf(QuarantinedException.class)
         .hasMessageContaining("checksum");
     awaitRepaired(id);
+  }
+
+  private Node startTampered(boolean inKeys) throws IOException {
+    found(3);
+    for (int i = 0; i < 50; i++) {
+      put(leader(), "k" + i, "v" + i);
+    }
+    join(leader().propose(new Command.Compact(20)));
+    long id = follower().memberId();
+    for (Node node : nodes.values()) {
+      join(node.linearize());
+      join(node.checkpoint());
+      join(node.compactionSettled());
+    }
+    stop(id);
+    Tampering.replace(dir.resolve("m" + id).resolve("store"), "k7", "other", inKeys);
+    return start(id, List.copyOf(members.values()), false);
+  }
+
+  @Test
+  void aRowThatIsWrongTogetherWithItsChecksumIsFoundAndRepaired() throws IOException {
+    Node damaged = startTampered(true);
+    assertThat(join(damaged.failed()))
+        .isInstanceOf(QuarantinedException.class)
+        .hasMessageContaining("are not those of a majority");
+    awaitRepaired(damaged.memberId());
+    assertThat(keys(nodes.get(damaged.memberId()))).contains("k7=v7");
+  }
+
+  @Test
+  void tablesThatDoNotAgreeAreFoundWithoutTheOthers() throws IOException {
+    Node damaged = startTampered(false);
+    assertThat(join(damaged.failed()))
+        .isInstanceOf(QuarantinedException.class)
+        .hasMessageContaining("is not what revision");
+    awaitRepaired(damaged.memberId());
   }
 }
