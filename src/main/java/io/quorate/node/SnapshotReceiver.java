@@ -110,21 +110,9 @@ final class SnapshotReceiver {
     AtomicBoolean whole = new AtomicBoolean();
     AtomicReference<Throwable> wrong = new AtomicReference<>();
     Pieces pieces = new Pieces();
+    Pace pace = Pace.of(node.system());
     return chunks
-        .map(
-            piece -> {
-              try {
-                Bytes chunk = pieces.add(piece);
-                if (chunk != null && SnapshotCodec.add(chunk, content)) {
-                  content.finish();
-                  whole.set(true);
-                }
-              } catch (RuntimeException e) {
-                wrong.set(e);
-                throw e;
-              }
-              return piece;
-            })
+        .mapAsync(1, piece -> pace.run(() -> take(piece, pieces, content, whole, wrong)))
         .withAttributes(ActorAttributes.dispatcher(Dispatchers.READERS_PATH))
         .runWith(Sink.ignore(), node.system())
         .handle(
@@ -137,6 +125,25 @@ final class SnapshotReceiver {
               raft.tell(new RaftCommand.SnapshotArrived(header.message(), content));
               return Bytes.EMPTY;
             });
+  }
+
+  private static Bytes take(
+      Bytes piece,
+      Pieces pieces,
+      StoreImport content,
+      AtomicBoolean whole,
+      AtomicReference<Throwable> wrong) {
+    try {
+      Bytes chunk = pieces.add(piece);
+      if (chunk != null && SnapshotCodec.add(chunk, content)) {
+        content.finish();
+        whole.set(true);
+      }
+    } catch (RuntimeException e) {
+      wrong.set(e);
+      throw e;
+    }
+    return piece;
   }
 
   private StoreImport open(Place resumed) throws IOException {

@@ -4,10 +4,13 @@ import io.quorate.base.Bytes;
 import io.quorate.link.PeerLinks;
 import io.quorate.raft.Message;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.javadsl.Source;
 import org.slf4j.Logger;
@@ -83,7 +86,7 @@ final class SnapshotSender {
     String to = Long.toHexString(wanted.to());
     LOG.info("sending a snapshot at entry {} to member {} from {} on", index, to, reader.resumed());
     Source<Bytes, ?> chunks =
-        Source.fromIterator(() -> reader)
+        Source.unfoldAsync(Pace.of(node.system()), pace -> next(reader, pace))
             .mapConcat(Pieces::cut)
             .withAttributes(ActorAttributes.dispatcher(Dispatchers.READERS_PATH));
     Bytes header = new SnapshotCodec.Header(reader.resumed(), message).encode();
@@ -94,5 +97,12 @@ final class SnapshotSender {
               reader.close();
               LOG.info("sent {} rows of a snapshot to member {}", reader.rowsSent(), to);
             });
+  }
+
+  private static CompletionStage<Optional<Pair<Pace, Bytes>>> next(
+      SnapshotReader reader, Pace pace) {
+    return reader.hasNext()
+        ? pace.run(() -> Optional.of(Pair.create(pace, reader.next())))
+        : CompletableFuture.completedFuture(Optional.empty());
   }
 }
