@@ -6,16 +6,17 @@ import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.lease.Checkpoint;
+import io.quorate.lease.LeaseKeeper;
 import io.quorate.lease.LeaseLimits;
 import io.quorate.lease.LeaseTime;
 import io.quorate.lease.Lessor;
+import io.quorate.lease.RenewReply;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -26,16 +27,13 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Owns the {@link Lessor} of one store: renews leases and lets them expire where this member leads,
- * and asks the leader where it does not.
+ * The shell round the {@link LeaseKeeper} of one store: renews leases and lets them expire where
+ * this member leads, and asks the leader where it does not.
  *
  * <p>Whoever applies tells it what an entry did to leases before the proposer is answered. {@link
  * Promoted} is due when this member leads and has applied the first entry of its own term.
  */
 public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
-  /** How many renewals may wait for a lease to be revoked or its remaining time taken back. */
-  private static final int WAITING_MAX = 100_000;
-
   private static final Duration TICK = Duration.ofMillis(100);
 
   /** What the actor is told. */
@@ -53,8 +51,8 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
   /** The store was opened or replaced by a snapshot: these are all leases. */
   public record Replaced(List<LeaseFacts> leases) implements Command {}
 
-  /** This member leads; leases get {@code extendNanos}, an election time-out, on top. */
-  public record Promoted(long extendNanos) implements Command {}
+  /** This member leads {@code term}; leases get {@code extendNanos}, an election, on top. */
+  public record Promoted(long term, long extendNanos) implements Command {}
 
   /** This member leads no more. */
   public record Demoted() implements Command {}
@@ -79,28 +77,16 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
     TICK
   }
 
-  /** Goes on with a renewal: {@code proved} that this member leads, or {@code settled}. */
-  private record RenewAgain(Renew renew, boolean proved, boolean settled) implements Command {}
-
-  private record RenewFailed(Renew renew, Throwable failure) implements Command {}
-
-  private record Cleared(long id, @Nullable Throwable failure) implements Command {}
-
-  /** This member led at {@code askedNanos}, or did not: what was due then may be revoked. */
-  private record ExpiryProved(boolean leads, long askedNanos) implements Command {}
+  /** Goes on with what waited for another part of the member. */
+  private record Then(Runnable next) implements Command {}
 
   private record TimeToLiveSettled(TimeToLive ask, @Nullable Throwable failure)
       implements Command {}
 
   private final LeasePort port;
   private final LongSupplier nanos;
+  private final LeaseKeeper keeper;
   private final Lessor lessor;
-  // Renewals of leases that are due: answered when the lease is revoked.
-  private final Map<Long, List<Renew>> expiring = new LinkedHashMap<>();
-  // Renewals of leases whose replicated remaining time is being taken back.
-  private final Map<Long, List<Renew>> clearing = new LinkedHashMap<>();
-  private int waiting;
-  private boolean proving;
 
   private LeaseActor(
       ActorContext<Command> context,
@@ -111,7 +97,8 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
     super(context);
     this.port = port;
     this.nanos = nanos;
-    this.lessor = new Lessor(limits);
+    this.keeper = new LeaseKeeper(limits, new Port(), nanos);
+    this.lessor = keeper.lessor();
     timers.startTimerWithFixedDelay(Tick.TICK, TICK);
   }
 
@@ -129,7 +116,7 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(Renew.class, renew -> renew(renew, false, false))
+        .onMessage(Renew.class, this::onRenew)
         .onMessage(Tick.class, this::onTick)
         .onMessage(Granted.class, this::onGranted)
         .onMessage(Revoked.class, this::onRevoked)
@@ -139,204 +126,57 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
         .onMessage(Demoted.class, this::onDemoted)
         .onMessage(TimeToLive.class, this::onTimeToLive)
         .onMessage(ListIds.class, this::onListIds)
-        .onMessage(RenewAgain.class, again -> renew(again.renew, again.proved, again.settled))
-        .onMessage(RenewFailed.class, this::onRenewFailed)
-        .onMessage(Cleared.class, this::onCleared)
-        .onMessage(ExpiryProved.class, this::onExpiryProved)
+        .onMessage(Then.class, this::onThen)
         .onMessage(TimeToLiveSettled.class, this::onTimeToLiveSettled)
         .build();
   }
 
   private Behavior<Command> onGranted(Granted granted) {
-    lessor.granted(granted.id(), granted.ttlSeconds(), 0, nanos.getAsLong());
+    keeper.granted(granted.id(), granted.ttlSeconds(), 0);
     return this;
   }
 
   private Behavior<Command> onRevoked(Revoked revoked) {
-    lessor.revoked(revoked.id());
-    for (Renew renew : take(expiring, revoked.id())) {
-      renew.reply().renewed(0);
-    }
+    keeper.revoked(revoked.id());
     return this;
   }
 
   private Behavior<Command> onCheckpointed(Checkpointed checkpointed) {
-    lessor.checkpointed(new Checkpoint(checkpointed.id(), checkpointed.remainingSeconds()));
+    keeper.checkpointed(new Checkpoint(checkpointed.id(), checkpointed.remainingSeconds()));
     return this;
   }
 
   private Behavior<Command> onReplaced(Replaced replaced) {
-    lessor.clear();
+    keeper.clear();
     for (LeaseFacts lease : replaced.leases()) {
-      lessor.granted(lease.id(), lease.ttl(), lease.remaining(), nanos.getAsLong());
+      keeper.granted(lease.id(), lease.ttl(), lease.remaining());
     }
     return this;
   }
 
   private Behavior<Command> onPromoted(Promoted promoted) {
-    lessor.promote(nanos.getAsLong(), promoted.extendNanos());
+    keeper.promote(promoted.term(), promoted.extendNanos());
     return this;
   }
 
   private Behavior<Command> onDemoted(Demoted demoted) {
-    lessor.demote();
-    List<Renew> all = new ArrayList<>();
-    expiring.values().forEach(all::addAll);
-    expiring.clear();
-    waiting -= all.size();
-    all.forEach(this::askLeader);
+    keeper.demote();
     return this;
   }
 
-  private Behavior<Command> renew(Renew renew, boolean proved, boolean settled) {
-    if (!lessor.isPrimary()) {
-      askLeader(renew);
-    } else if (!proved && !port.isLeadershipFresh()) {
-      getContext()
-          .pipeToSelf(
-              port.proveLeadership(),
-              (leads, failure) ->
-                  failure == null && leads
-                      ? new RenewAgain(renew, true, settled)
-                      : new RenewFailed(renew, EtcdError.NOT_LEADER.exception()));
-    } else {
-      long ttl = lessor.renew(renew.id(), nanos.getAsLong());
-      if (ttl == Lessor.EXPIRING) {
-        await(expiring, renew);
-      } else if (ttl == Lessor.CLEAR_FIRST) {
-        clear(renew);
-      } else if (ttl == Lessor.NOT_FOUND && !settled) {
-        // Its grant may be committed and not applied yet.
-        getContext()
-            .pipeToSelf(
-                port.applied(),
-                (done, failure) ->
-                    failure == null
-                        ? new RenewAgain(renew, proved, true)
-                        : new RenewFailed(renew, failure));
-      } else {
-        renew.reply().renewed(ttl);
-      }
-    }
+  private Behavior<Command> onRenew(Renew renew) {
+    keeper.renew(renew.id(), renew.forward(), renew.reply());
     return this;
-  }
-
-  private Behavior<Command> onRenewFailed(RenewFailed failed) {
-    EtcdException error = Refusals.of(failed.failure());
-    if (error.text().equals(EtcdError.NOT_LEADER.text())) {
-      askLeader(failed.renew());
-    } else {
-      failed.renew().reply().failed(error);
-    }
-    return this;
-  }
-
-  private void askLeader(Renew renew) {
-    if (!renew.forward()) {
-      renew.reply().failed(EtcdError.NOT_LEADER.exception());
-      return;
-    }
-    port.renewAtLeader(renew.id())
-        .whenComplete(
-            (ttl, failure) -> {
-              if (failure == null) {
-                renew.reply().renewed(ttl);
-              } else {
-                renew.reply().failed(Refusals.of(failure));
-              }
-            });
-  }
-
-  private void clear(Renew renew) {
-    boolean first = !clearing.containsKey(renew.id());
-    if (await(clearing, renew) && first) {
-      getContext()
-          .pipeToSelf(
-              port.propose(checkpoint(List.of(new Checkpoint(renew.id(), 0)))),
-              (answer, failure) -> new Cleared(renew.id(), failure));
-    }
-  }
-
-  private Behavior<Command> onCleared(Cleared cleared) {
-    for (Renew renew : take(clearing, cleared.id())) {
-      if (cleared.failure() == null) {
-        renew(renew, false, false);
-      } else {
-        renew.reply().failed(Refusals.of(cleared.failure()));
-      }
-    }
-    return this;
-  }
-
-  private boolean await(Map<Long, List<Renew>> queues, Renew renew) {
-    if (waiting >= WAITING_MAX) {
-      renew.reply().failed(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());
-      return false;
-    }
-    waiting++;
-    queues.computeIfAbsent(renew.id(), id -> new ArrayList<>(1)).add(renew);
-    return true;
-  }
-
-  private List<Renew> take(Map<Long, List<Renew>> queues, long id) {
-    List<Renew> taken = queues.remove(id);
-    if (taken == null) {
-      return List.of();
-    }
-    waiting -= taken.size();
-    return taken;
   }
 
   private Behavior<Command> onTick(Tick tick) {
-    if (!lessor.isPrimary()) {
-      return this;
-    }
-    long now = nanos.getAsLong();
-    if (!proving && lessor.isExpiryDue(now)) {
-      proving = true;
-      getContext()
-          .pipeToSelf(
-              port.proveLeadership(),
-              (leads, failure) -> new ExpiryProved(failure == null && leads, now));
-    }
-    List<Checkpoint> due = lessor.checkpoints(now);
-    if (!due.isEmpty()) {
-      ignoreResult(port.proposeAsLeader(checkpoint(due)), "replicate the remaining time of leases");
-    }
+    keeper.tick();
     return this;
   }
 
-  private Behavior<Command> onExpiryProved(ExpiryProved proved) {
-    proving = false;
-    if (proved.leads()) {
-      for (long id : lessor.expire(proved.askedNanos())) {
-        ignoreResult(
-            port.proposeAsLeader(new io.quorate.apply.Command.LeaseRevoke(id)),
-            "revoke an expired lease");
-      }
-    }
+  private Behavior<Command> onThen(Then then) {
+    then.next().run();
     return this;
-  }
-
-  /** What fails is due again later, and offered again. */
-  private void ignoreResult(CompletionStage<Answer> proposal, String what) {
-    var log = getContext().getSystem().log();
-    proposal.whenComplete(
-        (answer, failure) -> {
-          if (failure != null) {
-            log.debug("failed to {}: {}", what, Refusals.of(failure).text());
-          }
-        });
-  }
-
-  private static io.quorate.apply.Command checkpoint(List<Checkpoint> checkpoints) {
-    List<io.quorate.apply.Command.LeaseCheckpoint.Remaining> all = new ArrayList<>();
-    for (Checkpoint checkpoint : checkpoints) {
-      all.add(
-          new io.quorate.apply.Command.LeaseCheckpoint.Remaining(
-              checkpoint.id(), checkpoint.remainingSeconds()));
-    }
-    return new io.quorate.apply.Command.LeaseCheckpoint(all);
   }
 
   private Behavior<Command> onTimeToLive(TimeToLive ask) {
@@ -392,5 +232,86 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
     }
     list.reply().complete(ids);
     return this;
+  }
+
+  /** What the keeper needs; what comes later comes as a message. */
+  private final class Port implements LeaseKeeper.Port {
+    @Override
+    public boolean isLeadershipFresh() {
+      return port.isLeadershipFresh();
+    }
+
+    @Override
+    public void proveLeadership(Consumer<Boolean> then) {
+      getContext()
+          .pipeToSelf(
+              port.proveLeadership(),
+              (leads, failure) -> new Then(() -> then.accept(failure == null && leads)));
+    }
+
+    @Override
+    public void settle(Consumer<@Nullable EtcdException> then) {
+      later(port.applied(), then);
+    }
+
+    @Override
+    public void proposeFullTime(long id, Consumer<@Nullable EtcdException> then) {
+      later(port.propose(checkpoint(List.of(new Checkpoint(id, 0)))), then);
+    }
+
+    private void later(CompletionStage<?> stage, Consumer<@Nullable EtcdException> then) {
+      getContext()
+          .pipeToSelf(
+              stage,
+              (done, failure) ->
+                  new Then(() -> then.accept(failure == null ? null : Refusals.of(failure))));
+    }
+
+    @Override
+    public void proposeRemaining(List<Checkpoint> remaining, long term) {
+      ignoreResult(
+          port.proposeAsLeader(checkpoint(remaining), term), "replicate the time of leases");
+    }
+
+    @Override
+    public void proposeEnd(long id, long term) {
+      ignoreResult(
+          port.proposeAsLeader(new io.quorate.apply.Command.LeaseRevoke(id), term),
+          "revoke an expired lease");
+    }
+
+    @Override
+    public void renewAtLeader(long id, RenewReply reply) {
+      port.renewAtLeader(id)
+          .whenComplete(
+              (ttl, failure) -> {
+                if (failure == null) {
+                  reply.renewed(ttl);
+                } else {
+                  reply.failed(Refusals.of(failure));
+                }
+              });
+    }
+
+    /** What fails is due again later, and offered again. */
+    private void ignoreResult(CompletionStage<Answer> proposal, String what) {
+      var log = getContext().getSystem().log();
+      proposal.whenComplete(
+          (answer, failure) -> {
+            if (failure != null) {
+              log.debug("failed to {}: {}", what, Refusals.of(failure).text());
+            }
+          });
+    }
+
+    private static io.quorate.apply.Command checkpoint(List<Checkpoint> checkpoints) {
+      List<io.quorate.apply.Command.LeaseCheckpoint.Remaining> all = new ArrayList<>();
+      for (Checkpoint checkpoint : checkpoints) {
+        all.add(
+            new io.quorate.apply.Command.LeaseCheckpoint.Remaining(
+                checkpoint.id(), checkpoint.remainingSeconds()));
+      }
+      return new io.quorate.apply.Command.LeaseCheckpoint(all);
+    }
   }
 }

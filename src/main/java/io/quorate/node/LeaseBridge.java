@@ -32,8 +32,8 @@ final class LeaseBridge implements LeasePort {
   }
 
   @Override
-  public CompletionStage<Answer> proposeAsLeader(Command command) {
-    return node.proposeAsLeader(command);
+  public CompletionStage<Answer> proposeAsLeader(Command command, long term) {
+    return node.proposeAsLeader(command, term);
   }
 
   @Override

@@ -17,8 +17,11 @@ public interface LeasePort {
    */
   CompletionStage<Answer> propose(Command command);
 
-  /** {@link #propose} for what this member knows as leader alone; refused where it is not. */
-  CompletionStage<Answer> proposeAsLeader(Command command);
+  /**
+   * {@link #propose} for what this member knows as leader of {@code term} alone; refused where it
+   * is not.
+   */
+  CompletionStage<Answer> proposeAsLeader(Command command, long term);
 
   /** Completes when all that is committed now is applied, and {@link LeaseActor} was told of it. */
   CompletionStage<Void> applied();

@@ -316,20 +316,20 @@ public final class Node implements MemberFacts {
   }
 
   /**
-   * Proposes what only a leader can know, as that a lease has expired: refused with "not leader"
-   * unless this member leads in the term that it knows now. What a deposed leader decided must not
-   * come into the log of its successor.
+   * Proposes what only the leader of {@code term} can know, as that a lease has expired: refused
+   * with "not leader" unless this member leads that term. What a deposed leader decided must not
+   * come into the log of its successor, be it the same member in a later term.
    */
-  CompletionStage<Answer> proposeAsLeader(Command command) {
+  CompletionStage<Answer> proposeAsLeader(Command command, long term) {
     CompletableFuture<Answer> future = new CompletableFuture<>();
     RaftStatus known = status;
     long id = proposals.newId();
-    if (known.role() != RoleKind.LEADER) {
+    if (known.role() != RoleKind.LEADER || known.term() != term) {
       future.completeExceptionally(EtcdError.NOT_LEADER.exception());
     } else if (!proposals.add(id, toFuture(future), System.nanoTime())) {
       future.completeExceptionally(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());
     } else {
-      inbox.put(new RaftInbox.Proposal(id, CommandCodec.encode(id, command), known.term()));
+      inbox.put(new RaftInbox.Proposal(id, CommandCodec.encode(id, command), term));
     }
     return future;
   }

@@ -2,11 +2,13 @@ package io.quorate.node;
 
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StoreMeta;
+import io.quorate.lease.Leadership;
 import io.quorate.lease.LeaseLimits;
 import io.quorate.lmdb.LmdbStore;
 import io.quorate.mvcc.DiskView;
 import io.quorate.raft.RaftConfig;
 import io.quorate.watch.WatchLimits;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -188,11 +190,6 @@ final class NodeGuardian {
             1,
             settings.peers().preVote(),
             RaftConfig.Limits.DEFAULT);
-    Leadership leadership =
-        new Leadership(
-            settings.self().id(),
-            leases,
-            settings.timing().tick().multipliedBy(settings.timing().electionTicks()));
     return RaftActor.create(
         new RaftActor.Settings(
             core,
@@ -208,7 +205,23 @@ final class NodeGuardian {
             node.reads(),
             applying,
             node.cluster(),
-            owner(leadership)));
+            owner(leadership(settings, leases))));
+  }
+
+  private static Leadership leadership(NodeSettings settings, ActorRef<LeaseActor.Command> leases) {
+    Duration extend = settings.timing().tick().multipliedBy(settings.timing().electionTicks());
+    return new Leadership(
+        new Leadership.Listener() {
+          @Override
+          public void promoted(long term) {
+            leases.tell(new LeaseActor.Promoted(term, extend.toNanos()));
+          }
+
+          @Override
+          public void demoted() {
+            leases.tell(new LeaseActor.Demoted());
+          }
+        });
   }
 
   private LogStart.Origin origin() {
@@ -223,7 +236,7 @@ final class NodeGuardian {
       @Override
       public void onStatus(RaftStatus status) {
         node.publish(status);
-        leadership.follow(status);
+        leadership.follow(node.isLeader(), status.term(), status.termBegin(), status.applied());
       }
 
       @Override

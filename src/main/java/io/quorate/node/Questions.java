@@ -6,6 +6,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.Coded;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
+import io.quorate.lease.RenewReply;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -64,7 +64,7 @@ class LeaseServiceTest {
     volatile long atLeader = 77;
 
     @Override
-    public CompletionStage<Answer> proposeAsLeader(Command command) {
+    public CompletionStage<Answer> proposeAsLeader(Command command, long term) {
       return propose(command);
     }
 
@@ -157,7 +157,7 @@ class LeaseServiceTest {
     MethodTable.Builder builder = MethodTable.builder();
     service.addUnaryTo(builder);
     table = builder.build();
-    actor.tell(new LeaseActor.Promoted(SECOND));
+    actor.tell(new LeaseActor.Promoted(1, SECOND));
   }
 
   @AfterEach

@@ -1,4 +1,4 @@
-package io.quorate.node;
+package io.quorate.lease;
 
 import io.quorate.base.EtcdException;
 
