@@ -304,7 +304,8 @@ public final class Lessor {
 
   private void schedule(Lease lease) {
     expiries.set(lease.expiry, lease.expiryNanos);
-    if (lease.effectiveSeconds() * SECOND > limits.checkpointIntervalNanos()) {
+    // Not by what is left now: a renewal gives it its full time, and leaves the timer alone.
+    if (lease.ttlSeconds * SECOND > limits.checkpointIntervalNanos()) {
       checkpoints.set(lease.checkpoint, lease.refreshedNanos + limits.checkpointIntervalNanos());
     }
   }

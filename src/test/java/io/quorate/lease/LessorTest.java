@@ -104,6 +104,16 @@ class LessorTest {
   }
 
   @Test
+  void replicatesTheTimeOfALeaseThatHadLittleLeftWhenItsLeaderBegan() {
+    lessor.granted(1, 900, 200, 0);
+    lessor.promote(0, 0);
+    lessor.checkpointed(new Checkpoint(1, 0));
+    assertThat(lessor.renew(1, 100 * SECOND)).isEqualTo(900);
+    assertThat(lessor.checkpoints(399 * SECOND)).isEmpty();
+    assertThat(lessor.checkpoints(400 * SECOND)).containsExactly(new Checkpoint(1, 600));
+  }
+
+  @Test
   void oneProposalCarriesABoundedNumberOfCheckpoints() {
     lessor.promote(0, 0);
     for (int id = 1; id <= 5; id++) {
