@@ -1,5 +1,6 @@
 package io.quorate.sim;
 
+import io.quorate.apply.CommandCodec;
 import io.quorate.apply.StateMachine;
 import io.quorate.base.Bytes;
 import io.quorate.mvcc.Event;
@@ -39,8 +40,15 @@ final class Checks {
   private final Map<Bytes, TreeMap<Long, KeyValue>> history = new HashMap<>();
   private final Map<Long, Long> proposals = new HashMap<>();
 
-  Checks(Tally tally) {
+  private final LeaseChecks leases;
+
+  Checks(Tally tally, Timeline timeline) {
     this.tally = tally;
+    this.leases = new LeaseChecks(this, tally, new Clocks(timeline));
+  }
+
+  LeaseChecks leases() {
+    return leases;
   }
 
   void that(boolean holds, String promise, Object... facts) {
@@ -122,6 +130,7 @@ final class Checks {
       Long before = proposals.putIfAbsent(outcome.proposal(), entry.index());
       that(
           before == null, "proposal %d is at %d and %d", outcome.proposal(), before, entry.index());
+      leases.applied(CommandCodec.decode(entry.data()).command(), outcome);
       if (!outcome.events().isEmpty()) {
         note(entry.index(), outcome.events());
       }

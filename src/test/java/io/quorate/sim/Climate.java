@@ -1,6 +1,7 @@
 package io.quorate.sim;
 
 import io.quorate.base.SeededRandom;
+import io.quorate.lease.LeaseLimits;
 import io.quorate.raft.RaftConfig;
 import java.util.EnumMap;
 import java.util.Map;
@@ -35,6 +36,11 @@ final class Climate {
   private static final int DISK_MICROS = 2_000;
   private static final int APPLY_MICROS = 800;
   private static final int THINK_MILLIS = 30;
+  private static final int PAUSE_MILLIS = 3_000;
+  private static final int TENANT_MILLIS = 300;
+  private static final int MAILBOX_MICROS = 200;
+  private static final int REVOKES_MAX = 50;
+  private static final int CHECKPOINTS_MAX = 50;
 
   final int faultMillis;
   final int spellMillis;
@@ -46,6 +52,8 @@ final class Climate {
   // How long a client waits for an answer.
   final int patienceMillis;
   final boolean coarseHints;
+  final int tenants;
+  final int pauseMillis;
   private final boolean preVote;
   private final int tickMillis;
   private final int electionTicks;
@@ -55,6 +63,9 @@ final class Climate {
   private final int diskMicros;
   private final int applyMicros;
   private final int thinkMillis;
+  private final int tenantMillis;
+  private final int mailboxMicros;
+  private final int checkpointSeconds;
   private final Map<Act, Integer> weights = new EnumMap<>(Act.class);
   private int weight;
   private boolean calm;
@@ -78,6 +89,11 @@ final class Climate {
     applyMicros = draw(random, APPLY_MICROS, APPLY_MICROS, 50_000);
     thinkMillis = draw(random, 5, THINK_MILLIS, 300);
     patienceMillis = draw(random, 50, 300, 3_000);
+    tenants = draw(random, 0, 2, 6);
+    tenantMillis = draw(random, 50, 200, 1_500);
+    mailboxMicros = draw(random, MAILBOX_MICROS, MAILBOX_MICROS, 50_000, 3_000_000);
+    checkpointSeconds = draw(random, 1, 2, 300);
+    pauseMillis = draw(random, spellMillis, PAUSE_MILLIS);
     boolean all = random.chance(300);
     for (Act act : Act.values()) {
       if (all || random.chance(500)) {
@@ -139,6 +155,37 @@ final class Climate {
   /** Up to how many microseconds entries wait to be applied. */
   int applyMicros() {
     return calm ? APPLY_MICROS : applyMicros;
+  }
+
+  /** The bounds of leases: a server's, but for what is rare there. */
+  LeaseLimits leaseLimits() {
+    LeaseLimits real = LeaseLimits.of(electionTicks, tickMillis);
+    return new LeaseLimits(
+        real.minTtlSeconds(),
+        real.revokesPerSecondMax(),
+        REVOKES_MAX,
+        Timeline.SECONDS + 2 * electionNanos(),
+        checkpointNanos(),
+        CHECKPOINTS_MAX);
+  }
+
+  long electionNanos() {
+    return electionTicks * tick();
+  }
+
+  /** How old the replicated time of a lease becomes. */
+  long checkpointNanos() {
+    return checkpointSeconds * Timeline.SECONDS;
+  }
+
+  /** Up to how many microseconds a message waits for its actor. */
+  int mailboxMicros() {
+    return calm ? MAILBOX_MICROS : mailboxMicros;
+  }
+
+  /** Up to how many milliseconds a client with a lease thinks. */
+  int tenantMillis() {
+    return calm ? TENANT_MILLIS : tenantMillis;
   }
 
   /** Up to how many milliseconds a client thinks. */

@@ -27,7 +27,7 @@ final class Cluster implements SimNode.Listener {
   final Tally tally = new Tally();
   final SeededRandom random;
   final Climate climate;
-  final Checks checks = new Checks(tally);
+  final Checks checks = new Checks(tally, timeline);
   final SimNetwork network;
   final SimNode.World world;
   private final Map<Long, SimNode> nodes = new TreeMap<>();
@@ -90,7 +90,8 @@ final class Cluster implements SimNode.Listener {
     return nodes.values();
   }
 
-  @Nullable SimNode find(long id) {
+  @Override
+  public @Nullable SimNode find(long id) {
     return nodes.get(id);
   }
 
@@ -220,7 +221,7 @@ final class Cluster implements SimNode.Listener {
     network.setCalm();
     for (SimNode node : nodes.values()) {
       node.process().pause(false);
-      node.process().setDrift(1);
+      node.setDrift(1);
       node.device().setSlow(false);
       node.device().setFull(false);
       restart(node);

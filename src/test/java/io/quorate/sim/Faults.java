@@ -98,14 +98,14 @@ final class Faults {
         timeline.after(cluster.spell(), () -> node.device().setSlow(false));
       }
       case FULL_DISK -> {
-        if (random.chance(200)) {
+        if (random.chance(400)) {
           node.device().setFull(true);
           timeline.after(cluster.spell(), () -> node.device().setFull(false));
         }
       }
       case CLOCK_DRIFT -> {
         cluster.tally.count(Fault.CLOCK_DRIFT);
-        node.process().setDrift(0.5 + random.nextInt(1_500) / 1_000.0);
+        node.setDrift(0.5 + random.nextInt(1_500) / 1_000.0);
       }
       case TRANSFER -> lead(core -> core.transferLeadership(any()), Fault.TRANSFER);
       case RESIGNATION -> lead(RaftCore::resign, Fault.RESIGNATION);
@@ -124,7 +124,8 @@ final class Faults {
   private void pause(SimNode node) {
     cluster.tally.count(Fault.PAUSE);
     node.process().pause(true);
-    timeline.after(cluster.spell(), () -> node.process().pause(false));
+    long millis = random.nextInt(cluster.climate.pauseMillis);
+    timeline.after(millis * Timeline.MILLIS, () -> node.process().pause(false));
   }
 
   /** What a leader has just begun is not finished by it, and perhaps known to few. */

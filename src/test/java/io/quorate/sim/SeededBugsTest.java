@@ -50,9 +50,16 @@ class SeededBugsTest {
   void theSimulatorFinds(String name) throws Exception {
     Bug bug = Bug.read(BUGS.resolve(name));
     compile(bug);
+    long begin = System.nanoTime();
     String found = run(bug);
     System.out.printf(
-        Locale.ROOT, "| %s | %d | %s |%n", bug.facts.get("what"), bug.members(), found);
+        Locale.ROOT,
+        "| %s | %s | %d | %s | %.1f |%n",
+        name.substring(0, name.length() - SUFFIX.length()),
+        bug.facts.get("what"),
+        bug.members(),
+        found,
+        (System.nanoTime() - begin) / 1e9);
     assertThat(found).as("what seeds %s find of: %s", bug.facts.get("seeds"), name).isNotEmpty();
   }
 

@@ -156,6 +156,18 @@ final class SimNetwork {
     }
   }
 
+  /** Does {@code what} where a question or answer of {@code from} arrives, if it does. */
+  void carry(long from, long to, Runnable what) {
+    Fault severed = cut.get(new Way(from, to));
+    if (severed != null) {
+      tally.count(severed);
+    } else if (random.chance(lossPerMille)) {
+      tally.count(Fault.LOSS);
+    } else {
+      timeline.after(DELAY_MIN + random.nextInt(climate.delayMicros()) * Timeline.MICROS, what);
+    }
+  }
+
   /** Sends a snapshot beside all messages; {@code report} is told whether it arrived whole. */
   void sendBulk(Message.InstallSnapshot m, Durable.Checkpoint content, Consumer<Boolean> report) {
     long delay = (5 + random.nextInt(BULK_MILLIS)) * Timeline.MILLIS;

@@ -14,14 +14,12 @@ import io.quorate.raft.Entry;
 import io.quorate.raft.Message;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.RaftLog;
-import io.quorate.raft.ReadState;
 import io.quorate.raft.Ready;
 import io.quorate.raft.RoleKind;
 import io.quorate.raft.SnapshotMeta;
 import io.quorate.watch.Outlet;
 import io.quorate.watch.WatchRequest;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +57,9 @@ final class SimNode {
 
     /** It leads a new term. */
     void elected(SimNode node);
+
+    /** The member {@code id}, if it ever was. */
+    @Nullable SimNode find(long id);
   }
 
   /** Who waits for a proposal; told null when it is refused. */
@@ -66,21 +67,22 @@ final class SimNode {
     void done(long proposal, @Nullable Answer answer);
   }
 
-  private record Read(Op.Range range, Consumer<OpResult.Range> waiter, long index) {}
-
   final long id;
   private final World world;
   private Durable disk;
   private final SimDisk device;
+  private final SimSender sender;
   private final SimProcess process;
   private final Map<Long, Durable.Checkpoint> incoming = new TreeMap<>();
   private final Deque<List<Entry>> applying = new ArrayDeque<>();
   private final Map<Long, Waiter> proposals = new TreeMap<>();
-  private final Map<Long, Read> asked = new TreeMap<>();
-  private final List<Read> confirmed = new ArrayList<>();
+  private final SimReads reads = new SimReads();
   private final Map<Long, Runnable> watches = new TreeMap<>();
   private RaftCore core;
   private SimStore store;
+  private SimLeases leases;
+  private long termBegin;
+  private long ledTerm;
   private boolean applyDue;
   private boolean removed;
   private boolean wiped;
@@ -92,6 +94,7 @@ final class SimNode {
     this.id = id;
     this.disk = disk;
     this.world = world;
+    this.sender = new SimSender(this, world);
     this.device = new SimDisk(world.timeline(), world.random(), world.tally(), world.climate());
     this.process = new SimProcess(world.timeline(), this::pump);
     this.nextId = id * ID_SHIFT;
@@ -108,6 +111,16 @@ final class SimNode {
 
   SimDisk device() {
     return device;
+  }
+
+  SimLeases leases() {
+    return leases;
+  }
+
+  /** Its clock runs slower by {@code factor} from now on. */
+  void setDrift(double factor) {
+    process.setDrift(factor);
+    world.checks().leases().clocks.set(id, 1 / factor);
   }
 
   StateMachine machine() {
@@ -134,12 +147,16 @@ final class SimNode {
   /** Starts from what is on disk. */
   void start() {
     core = newCore();
-    store = new SimStore(id, disk, world.checks());
+    process.start();
+    leases = new SimLeases(this, world);
+    store =
+        new SimStore(
+            id, disk, world.checks(), leases, world.climate().leaseLimits().minTtlSeconds());
+    leases.replaced(machine().leases());
     checkedCommit = core.log().commit();
     if (wiped) {
       core.withhold();
     }
-    process.start();
     process.tick(world.climate().tick(), () -> core.tick());
     checkpointLater();
   }
@@ -172,8 +189,7 @@ final class SimNode {
     }
     applying.clear();
     proposals.clear();
-    asked.clear();
-    confirmed.clear();
+    reads.clear();
     incoming.clear();
     applyDue = false;
     doomed = null;
@@ -233,10 +249,21 @@ final class SimNode {
             waiter.accept(store.read(range));
             return;
           }
-          long context = ++nextId;
-          asked.put(context, new Read(range, waiter, 0));
-          core.readIndex(context);
+          linearize(() -> waiter.accept(store.read(range)));
         });
+  }
+
+  /** Does {@code then} when this member holds all that was acknowledged before, if it ever does. */
+  void linearize(Runnable then) {
+    reads.ask(core, ++nextId, then);
+  }
+
+  /** Asks a member something on a connection of its own. */
+  void askMember(long member, Consumer<SimNode> what) {
+    SimNode other = world.listener().find(member);
+    if (other != null && other != this) {
+      world.network().carry(id, member, () -> what.accept(other));
+    }
   }
 
   /** Opens a stream with one watch; {@code onLost} runs when the process ends. */
@@ -271,6 +298,7 @@ final class SimNode {
     if (process.isUp()) {
       checkedCommit = world.checks().log(core, checkedCommit);
       store.settle();
+      leases.follow(termBegin, machine().appliedIndex());
     }
   }
 
@@ -282,17 +310,19 @@ final class SimNode {
         return;
       }
     }
-    ready.messages().forEach(this::send);
+    ready.messages().forEach(m -> sender.send(m, disk));
     if (!ready.committed().isEmpty()) {
       applying.add(ready.committed());
       applyLater();
     }
-    ready.reads().forEach(this::confirm);
+    ready.reads().forEach(read -> reads.confirm(read, machine().appliedIndex()));
     if (ready.softState() != null) {
       if (core.roleKind() == RoleKind.LEADER) {
         world.listener().elected(this);
+        termBegin = core.term() == ledTerm ? termBegin : core.log().last();
+        ledTerm = core.term();
       }
-      asked.keySet().forEach(core::readIndex);
+      reads.askAgain(core);
     }
   }
 
@@ -323,7 +353,7 @@ final class SimNode {
   }
 
   private void written(Ready.Persist persist, List<Message> messages) {
-    messages.forEach(this::send);
+    messages.forEach(m -> sender.send(m, disk));
     SnapshotMeta snapshot = persist.snapshot();
     if (snapshot != null) {
       world.tally().count(Fault.SNAPSHOT);
@@ -331,47 +361,9 @@ final class SimNode {
       incoming.keySet().removeIf(index -> index <= snapshot.index());
       applying.clear();
       store.replaced();
+      leases.replaced(machine().leases());
     }
     core.persisted(persist.ticket());
-  }
-
-  private void send(Message m) {
-    if (!(m instanceof Message.InstallSnapshot wanted)) {
-      world.network().send(coarse(m));
-      return;
-    }
-    // The newest checkpoint goes; the log still holds all that follows it.
-    Durable.Checkpoint content = disk.copy();
-    SnapshotMeta meta =
-        new SnapshotMeta(
-            content.meta().appliedIndex(),
-            content.meta().appliedTerm(),
-            content.meta().membership());
-    world
-        .network()
-        .sendBulk(
-            new Message.InstallSnapshot(m.from(), m.to(), m.term(), meta),
-            content,
-            arrived -> {
-              if (!arrived) {
-                world.tally().count(Fault.LOST_SNAPSHOT);
-              }
-              process.run(() -> core.reportSnapshot(wanted.to(), arrived));
-            });
-  }
-
-  /** How far a refusal helps is the follower's choice: another version may know less. */
-  private Message coarse(Message m) {
-    if (m instanceof Message.AppendReply refusal
-        && !refusal.granted()
-        && refusal.hintIndex() > core.log().commit()
-        && world.climate().coarseHints) {
-      world.tally().count(Fault.COARSE_HINT);
-      long hint = core.log().commit();
-      return new Message.AppendReply(
-          id, refusal.to(), refusal.term(), refusal.index(), false, hint, core.log().term(hint));
-    }
-    return m;
   }
 
   private void applyLater() {
@@ -401,7 +393,7 @@ final class SimNode {
         waiter.done(outcome.proposal(), outcome.answer());
       }
     }
-    serveReads();
+    reads.serve(machine().appliedIndex());
     if (removed) {
       world.listener().removed(this);
     }
@@ -413,20 +405,6 @@ final class SimNode {
     // Who joined late sees memberships from before its own time: only its removal counts.
     removed |= change.steps().contains(new ConfChange.Step(ConfChange.Op.REMOVE, id));
     return core.applyConfChange(entry.index(), change);
-  }
-
-  private void confirm(ReadState state) {
-    Read read = asked.remove(state.context());
-    if (read != null) {
-      confirmed.add(new Read(read.range(), read.waiter(), state.index()));
-      serveReads();
-    }
-  }
-
-  private void serveReads() {
-    List<Read> ready = new ArrayList<>();
-    confirmed.removeIf(read -> read.index() <= machine().appliedIndex() && ready.add(read));
-    ready.forEach(read -> read.waiter().accept(store.read(read.range())));
   }
 
   // --- checkpoints -----------------------------------------------------------------------------

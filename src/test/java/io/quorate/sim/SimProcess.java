@@ -18,6 +18,8 @@ final class SimProcess {
   private boolean paused;
   private boolean tickHeld;
   private double drift = 1;
+  private double clockNanos;
+  private long clockSince;
 
   /** A process that does {@code settle} after everything it does. */
   SimProcess(Timeline timeline, Runnable settle) {
@@ -58,8 +60,20 @@ final class SimProcess {
     }
   }
 
+  /** Each second of this process takes {@code factor} true seconds from now on. */
   void setDrift(double factor) {
+    clockNanos = exactNanos();
+    clockSince = timeline.now();
     drift = factor;
+  }
+
+  /** What its clock says. */
+  long nanos() {
+    return (long) exactNanos();
+  }
+
+  private double exactNanos() {
+    return clockNanos + (timeline.now() - clockSince) / drift;
   }
 
   /** Does {@code what} now, or when the pause is over, or not at all. */

@@ -28,7 +28,6 @@ import java.util.function.Function;
 /** The state machine of one life, its watches, and its checkpoints. */
 final class SimStore {
   private static final WatchLimits WATCH = new WatchLimits(3_000, 1_000, 1_500, 3, 50);
-  private static final long TTL_MIN_SECONDS = 2;
 
   /** A half on its way to the disk. */
   record Frozen(Half half, StoreMeta meta, boolean compacts, StateMachine from) {}
@@ -36,15 +35,19 @@ final class SimStore {
   private final long member;
   private final Durable disk;
   private final Checks checks;
+  private final Effects leases;
+  private final long ttlMin;
   private StateMachine machine;
   private final WatchHub hub;
   private boolean compacting;
   private boolean checkpointing;
 
-  SimStore(long member, Durable disk, Checks checks) {
+  SimStore(long member, Durable disk, Checks checks, Effects leases, long ttlMin) {
     this.member = member;
     this.disk = disk;
     this.checks = checks;
+    this.leases = leases;
+    this.ttlMin = ttlMin;
     this.machine = load();
     this.hub =
         new WatchHub(
@@ -54,7 +57,7 @@ final class SimStore {
 
   private StateMachine load() {
     try (DiskView view = disk.rows.open()) {
-      return new StateMachine(disk.meta, view, disk.rows.bytes(), TTL_MIN_SECONDS, new Hearing());
+      return new StateMachine(disk.meta, view, disk.rows.bytes(), ttlMin, new Hearing());
     }
   }
 
@@ -187,13 +190,19 @@ final class SimStore {
 
   private final class Hearing implements Effects {
     @Override
-    public void leaseGranted(long lease, long ttl) {}
+    public void leaseGranted(long lease, long ttl) {
+      leases.leaseGranted(lease, ttl);
+    }
 
     @Override
-    public void leaseRevoked(long lease) {}
+    public void leaseRevoked(long lease) {
+      leases.leaseRevoked(lease);
+    }
 
     @Override
-    public void leaseCheckpointed(long lease, long seconds) {}
+    public void leaseCheckpointed(long lease, long seconds) {
+      leases.leaseCheckpointed(lease, seconds);
+    }
 
     @Override
     public void compacted(long previous, long at) {

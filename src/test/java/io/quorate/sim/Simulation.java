@@ -23,6 +23,8 @@ final class Simulation {
   private final Cluster cluster;
   private final List<SimWatcher> watchers = new ArrayList<>();
   private boolean quiet;
+  private long steadyTerm;
+  private long steadyNanos;
 
   Simulation(long seed, int size) {
     this.size = size;
@@ -30,6 +32,9 @@ final class Simulation {
     SimClient.Told told = new SimClient.Told();
     for (int i = 0; i < cluster.climate.clients; i++) {
       new SimClient("c" + i, cluster.world, told, () -> quiet ? null : cluster.pick()).start();
+    }
+    for (int i = 0; i < cluster.climate.tenants; i++) {
+      new SimTenant(i, cluster.world, cluster::pick).start();
     }
     for (int i = 0; i < WATCHERS; i++) {
       KeyRange range =
@@ -63,6 +68,7 @@ final class Simulation {
     long goal = cluster.tally.acknowledged + (long) CALM_OPERATIONS * cluster.climate.clients;
     while (cluster.timeline.now() < end) {
       cluster.timeline.run(Timeline.SECONDS);
+      steady();
       quiet = cluster.tally.acknowledged > goal;
       if (quiet && atRest()) {
         return;
@@ -72,9 +78,27 @@ final class Simulation {
         "no rest " + CALM_MAX / Timeline.SECONDS + " s after all faults ended: " + cluster);
   }
 
+  /** As long as one member leads, what nobody renews ends in time. */
+  private void steady() {
+    SimNode leader = cluster.leader();
+    long term = leader == null || !leader.leases().isCounting() ? 0 : leader.core().term();
+    if (term == 0 || term != steadyTerm) {
+      steadyTerm = term;
+      steadyNanos = cluster.timeline.now();
+    } else {
+      Climate climate = cluster.climate;
+      cluster
+          .checks
+          .leases()
+          .steady(steadyNanos, climate.electionNanos(), climate.checkpointNanos());
+    }
+  }
+
   private boolean atRest() {
     SimNode leader = cluster.leader();
-    if (leader == null || !watchers.stream().allMatch(SimWatcher::isUpToDate)) {
+    if (leader == null
+        || !cluster.checks.leases().isEmpty()
+        || !watchers.stream().allMatch(SimWatcher::isUpToDate)) {
       return false;
     }
     Set<Long> members = new TreeSet<>(leader.core().membership().voters());

@@ -16,6 +16,8 @@ final class Tally {
   long acknowledged;
   long events;
   long checks;
+  long renewals;
+  long expiries;
 
   void count(Fault fault) {
     faults.merge(fault, 1L, Long::sum);
@@ -36,23 +38,29 @@ final class Tally {
     acknowledged += other.acknowledged;
     events += other.events;
     checks += other.checks;
+    renewals += other.renewals;
+    expiries += other.expiries;
   }
 
   @Override
   public String toString() {
     double seconds = Math.max(1, realNanos) / 1e9;
     return String.format(
-        "%,d steps and %,.0f simulated seconds in %.1f s (%,.0f and %.0f a second); %,d elections,"
-            + " %,d operations of which %,d were acknowledged, %,d watched events, %,d checks%n%s",
+        "%,d steps and %,.0f simulated seconds in %.1f s (%,.0f and %.0f a second); %,d leader"
+            + " changes, %,d snapshots, %,d operations of which %,d were acknowledged, %,d watched"
+            + " events, %,d leases renewed and %,d expired, %,d checks%n%s",
         steps,
         virtualNanos / 1e9,
         seconds,
         steps / seconds,
         virtualNanos / 1e9 / seconds,
         elections,
+        faults.getOrDefault(Fault.SNAPSHOT, 0L),
         operations,
         acknowledged,
         events,
+        renewals,
+        expiries,
         checks,
         faults);
   }
