@@ -83,8 +83,11 @@ class SnapshotHoldTest extends Members {
     begun.await();
     CompletableFuture<SnapshotReader> open =
         SnapshotReader.open(node, Place.START).toCompletableFuture();
-    await().during(Duration.ofSeconds(1)).until(() -> !open.isDone());
-    goOn.countDown();
+    try {
+      await().during(Duration.ofSeconds(1)).until(() -> !open.isDone());
+    } finally {
+      goOn.countDown();
+    }
     try (SnapshotReader reader = join(open)) {
       assertThat(readAll(reader)).isEqualTo(rowsOnDisk());
     }
