@@ -391,10 +391,11 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     handedToApply = applied;
     stalls.applied(true, System.nanoTime());
     SnapshotMeta rewound = snapshots.repaired();
-    if (rewound != null) {
-      raft.rewind(rewound);
-    } else {
+    if (rewound == null) {
       writeInstalled(snapshots.installed(message.index()), message);
+    } else if (raft.canRewind(rewound)) {
+      // Else a snapshot beyond the log was taken meanwhile, and is installed next.
+      raft.rewind(rewound);
     }
     if (settings.origin() == LogStart.Origin.LOST) {
       peers.owner().onRepaired();
