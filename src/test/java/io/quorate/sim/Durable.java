@@ -2,11 +2,15 @@ package io.quorate.sim;
 
 import io.quorate.apply.StoreMeta;
 import io.quorate.base.Membership;
+import io.quorate.base.SeededRandom;
 import io.quorate.mvcc.Half;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.MemoryDisk;
 import io.quorate.raft.DiskLog;
 import io.quorate.raft.HardState;
+import io.quorate.raft.RaftConfig;
+import io.quorate.raft.RaftCore;
+import io.quorate.raft.RaftLog;
 import io.quorate.raft.Ready;
 import io.quorate.raft.SnapshotMeta;
 import java.util.Set;
@@ -22,11 +26,16 @@ final class Durable {
   final DiskLog log = new DiskLog();
   StoreMeta meta;
   MemoryDisk rows = new MemoryDisk();
+  // The store is marked as damaged: it is empty, and the log says who is a member.
+  boolean quarantined;
+  private Membership noted;
+  private long notedIndex;
   // Up to where rows that a compaction made unreachable are removed.
   long removed = KvStore.NEVER_COMPACTED;
 
   private Durable(StoreMeta meta) {
     this.meta = meta;
+    this.noted = meta.membership();
     this.baseIndex = meta.appliedIndex();
     this.baseTerm = meta.appliedTerm();
     this.hard = new HardState(baseTerm, HardState.NOBODY, baseIndex);
@@ -41,9 +50,12 @@ final class Durable {
 
   /** The disk of a member that is to join. */
   static Durable empty() {
-    return new Durable(
-        new StoreMeta(
-            0, 0, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, 0, Membership.of(Set.of())));
+    return new Durable(nothing());
+  }
+
+  private static StoreMeta nothing() {
+    return new StoreMeta(
+        0, 0, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, 0, Membership.of(Set.of()));
   }
 
   void append(Ready.Persist persist) {
@@ -56,9 +68,51 @@ final class Durable {
     log.clear();
     baseIndex = snapshot.index();
     baseTerm = snapshot.term();
+    noted = snapshot.membership();
+    notedIndex = snapshot.index();
+    repair(checkpoint);
+  }
+
+  /** Replaces the store alone. */
+  void repair(Checkpoint checkpoint) {
     meta = checkpoint.meta();
     rows = checkpoint.rows().copy();
     removed = meta.compacted();
+    quarantined = false;
+  }
+
+  /** Drops a damaged store; the log stays. */
+  void quarantine() {
+    meta = nothing();
+    rows = new MemoryDisk();
+    removed = meta.compacted();
+    quarantined = true;
+  }
+
+  /** Notes in the log who is a member once {@code index} is applied. */
+  void noteMembers(long index, Membership members) {
+    noted = members;
+    notedIndex = index;
+  }
+
+  /** The core of a member that starts from this, as LogStart makes it. */
+  RaftCore core(RaftConfig config, long tailBytesMax, SeededRandom random) {
+    RaftLog start = new RaftLog(log, tailBytesMax);
+    start.base(baseIndex, baseTerm);
+    start.replay(log.all());
+    long known = Math.max(hard.commit(), Math.min(notedIndex, start.last()));
+    RaftCore core =
+        new RaftCore(
+            config,
+            start,
+            new HardState(hard.term(), hard.vote(), known),
+            quarantined ? noted : meta.membership(),
+            quarantined ? baseIndex : meta.appliedIndex(),
+            random);
+    if (quarantined) {
+      core.awaitRepair();
+    }
+    return core;
   }
 
   void checkpoint(Half half, StoreMeta now) {

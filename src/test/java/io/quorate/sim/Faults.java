@@ -116,6 +116,7 @@ final class Faults {
           wipe(node);
         }
       }
+      case DAMAGED_STORE -> damage(node);
       case DOOM -> node.doom(() -> cluster.crash(node));
       case OTHER_LOSS -> cluster.network.setHostile(cluster.climate.lossPerMilleMax);
     }
@@ -198,8 +199,27 @@ final class Faults {
     }
   }
 
+  /** Finds a store damaged, where those of all others are whole. */
+  private void damage(SimNode node) {
+    if (node.process().isUp() && isSettledWith(node)) {
+      cluster.tally.count(Fault.DAMAGED_STORE);
+      node.quarantine();
+    }
+  }
+
   /** Loses a disk for good, where the others still make a majority whatever is under way. */
   private void wipe(SimNode node) {
+    if (isSettledWith(node)) {
+      cluster.tally.count(Fault.WIPED_DISK);
+      cluster.lose(node);
+      if (random.chance(700)) {
+        timeline.after(cluster.spell(), node::wipe);
+      }
+    }
+  }
+
+  /** Whether {@code node} is one of enough voters, all of them whole, and nothing is under way. */
+  private boolean isSettledWith(SimNode node) {
     SimNode newest =
         cluster.nodes().stream()
             .max(Comparator.comparingLong(each -> each.machine().appliedIndex()))
@@ -209,14 +229,9 @@ final class Faults {
         !known.isJoint()
             && known.voters().stream().noneMatch(cluster::isLost)
             && known.voters().stream().allMatch(id -> knows(id, known))
+            && cluster.nodes().stream().noneMatch(SimNode::isQuarantined)
             && !cluster.mayChange();
-    if (settled && known.voters().contains(node.id) && known.voters().size() >= votersMin) {
-      cluster.tally.count(Fault.WIPED_DISK);
-      cluster.lose(node);
-      if (random.chance(700)) {
-        timeline.after(cluster.spell(), node::wipe);
-      }
-    }
+    return settled && known.voters().contains(node.id) && known.voters().size() >= votersMin;
   }
 
   private boolean knows(long id, Membership known) {

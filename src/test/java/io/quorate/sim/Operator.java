@@ -63,6 +63,10 @@ final class Operator {
         return;
       }
     }
+    if (cluster.nodes().stream().anyMatch(SimNode::isQuarantined)) {
+      // Nobody changes who votes while one of them cannot lead.
+      return;
+    }
     if (!cluster.climate.isCalm() && random.chance(cluster.climate.shufflePerMille)) {
       shuffle(core);
       return;

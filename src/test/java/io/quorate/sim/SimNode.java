@@ -13,7 +13,6 @@ import io.quorate.raft.ConfChange;
 import io.quorate.raft.Entry;
 import io.quorate.raft.Message;
 import io.quorate.raft.RaftCore;
-import io.quorate.raft.RaftLog;
 import io.quorate.raft.Ready;
 import io.quorate.raft.RoleKind;
 import io.quorate.raft.SnapshotMeta;
@@ -72,6 +71,7 @@ final class SimNode {
   private Durable disk;
   private final SimDisk device;
   private final SimSender sender;
+  private final SimRepair repair;
   private final SimProcess process;
   private final Map<Long, Durable.Checkpoint> incoming = new TreeMap<>();
   private final Deque<List<Entry>> applying = new ArrayDeque<>();
@@ -95,6 +95,7 @@ final class SimNode {
     this.disk = disk;
     this.world = world;
     this.sender = new SimSender(this, world);
+    this.repair = new SimRepair(this, world);
     this.device = new SimDisk(world.timeline(), world.random(), world.tally(), world.climate());
     this.process = new SimProcess(world.timeline(), this::pump);
     this.nextId = id * ID_SHIFT;
@@ -146,7 +147,7 @@ final class SimNode {
 
   /** Starts from what is on disk. */
   void start() {
-    core = newCore();
+    core = disk.core(world.climate().config(id), LOG_TAIL_BYTES_MAX, world.random());
     process.start();
     leases = new SimLeases(this, world);
     store =
@@ -159,19 +160,7 @@ final class SimNode {
     }
     process.tick(world.climate().tick(), () -> core.tick());
     checkpointLater();
-  }
-
-  private RaftCore newCore() {
-    RaftLog log = new RaftLog(disk.log, LOG_TAIL_BYTES_MAX);
-    log.base(disk.baseIndex, disk.baseTerm);
-    log.replay(disk.log.all());
-    return new RaftCore(
-        world.climate().config(id),
-        log,
-        disk.hard,
-        disk.meta.membership(),
-        disk.meta.appliedIndex(),
-        world.random());
+    repair.start();
   }
 
   /** Ends the process at once. */
@@ -206,6 +195,37 @@ final class SimNode {
     start();
   }
 
+  /** Its store is found to be damaged: it begins anew without, and keeps its log. */
+  void quarantine() {
+    crash();
+    disk.quarantine();
+    start();
+  }
+
+  boolean isQuarantined() {
+    return disk.quarantined;
+  }
+
+  /** Sends {@code member} the newest checkpoint, if this one leads. */
+  void repairOther(long member) {
+    act(
+        leader -> {
+          if (leader.roleKind() == RoleKind.LEADER) {
+            SnapshotMeta newest = new SnapshotMeta(0, 0, leader.membership());
+            sender.send(new Message.InstallSnapshot(id, member, leader.term(), newest), disk);
+          }
+        });
+  }
+
+  /** Puts {@code content} in place of the store; the log holds what follows. */
+  void repaired(SnapshotMeta meta, Durable.Checkpoint content) {
+    disk.repair(content);
+    applying.clear();
+    store.replaced();
+    leases.replaced(machine().leases());
+    core.rewind(meta);
+  }
+
   /** Runs {@code crash} in the middle of the next write. */
   void doom(Runnable crash) {
     doomed = crash;
@@ -219,6 +239,9 @@ final class SimNode {
   void receive(Message.InstallSnapshot m, Durable.Checkpoint content) {
     process.run(
         () -> {
+          if (repair.takes(m, content)) {
+            return;
+          }
           incoming.put(m.meta().index(), content);
           core.step(m);
         });
@@ -235,7 +258,8 @@ final class SimNode {
         () -> {
           long proposal = ++nextId;
           proposals.put(proposal, waiter);
-          if (!core.propose(List.of(CommandCodec.encode(proposal, command))).accepted()) {
+          if (disk.quarantined
+              || !core.propose(List.of(CommandCodec.encode(proposal, command))).accepted()) {
             proposals.remove(proposal);
             waiter.done(proposal, null);
           }
@@ -245,6 +269,9 @@ final class SimNode {
   void read(Op.Range range, boolean linearizable, Consumer<OpResult.Range> waiter) {
     process.run(
         () -> {
+          if (disk.quarantined) {
+            return;
+          }
           if (!linearizable) {
             waiter.accept(store.read(range));
             return;
@@ -272,6 +299,11 @@ final class SimNode {
     watches.put(stream, onLost);
     process.run(
         () -> {
+          if (disk.quarantined) {
+            watches.remove(stream);
+            process.later(0, onLost);
+            return;
+          }
           store.hub().open(stream, outlet, world.timeline().now());
           store.hub().create(stream, request);
         });
@@ -404,7 +436,9 @@ final class SimNode {
     world.tally().count(Fault.MEMBER_CHANGE);
     // Who joined late sees memberships from before its own time: only its removal counts.
     removed |= change.steps().contains(new ConfChange.Step(ConfChange.Op.REMOVE, id));
-    return core.applyConfChange(entry.index(), change);
+    Membership next = core.applyConfChange(entry.index(), change);
+    disk.noteMembers(entry.index(), next);
+    return next;
   }
 
   // --- checkpoints -----------------------------------------------------------------------------
