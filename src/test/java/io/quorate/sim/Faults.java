@@ -112,7 +112,7 @@ final class Faults {
       case EARLY_ELECTION -> campaign(node, Fault.EARLY_ELECTION);
       case ELECTION_STORM -> storm();
       case WIPED_DISK -> {
-        if (random.chance(150)) {
+        if (random.chance(400)) {
           wipe(node);
         }
       }
