@@ -201,7 +201,7 @@ public final class PeerTls {
   }
 
   /** An engine for somebody who has dialled this member; {@link #canListen} must hold. */
-  SSLEngine accepting() {
+  public SSLEngine accepting() {
     SSLEngine engine = context(own, "").createSSLEngine();
     engine.setUseClientMode(false);
     engine.setNeedClientAuth(settings.demanding() || settings.authorities().isPresent());
@@ -210,7 +210,7 @@ public final class PeerTls {
   }
 
   /** An engine for a connection that this member opens to {@code host}. */
-  SSLEngine dialling(String host, int port) {
+  public SSLEngine dialling(String host, int port) {
     SSLEngine engine = context(dialling, host).createSSLEngine(host, port);
     engine.setUseClientMode(true);
     engine.setEnabledProtocols(PROTOCOLS);

@@ -1,7 +1,6 @@
 package io.quorate.node;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import io.quorate.apply.Answer;
 import io.quorate.apply.Command;
 import io.quorate.apply.CommandCodec;
@@ -19,7 +18,6 @@ import io.quorate.raft.HardState;
 import io.quorate.raft.RoleKind;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -101,18 +99,7 @@ public final class Node implements MemberFacts {
    * @throws IOException when the data cannot be opened
    */
   public static Node start(NodeSettings settings, Config overrides) throws IOException {
-    Config config =
-        ConfigFactory.parseMap(
-                Map.of(
-                    "quorate.journal.dir", settings.journalDir().toString(),
-                    "quorate.snapshot-store.dir",
-                        settings.journalDir().resolveSibling("snapshots").toString()))
-            .withFallback(overrides)
-            .withFallback(
-                ConfigFactory.parseResources(Node.class.getClassLoader(), "quorate-node.conf"))
-            .withFallback(ConfigFactory.defaultReferenceUnresolved(Node.class.getClassLoader()))
-            .resolve();
-    return new Node(settings, config);
+    return new Node(settings, NodeConfig.of(settings.journalDir(), overrides));
   }
 
   /** The index at which a new group's log begins; see {@link io.quorate.raft.RaftCore}. */

@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.apply.Answer;
 import io.quorate.apply.Member;
 import io.quorate.apply.MemberChange;
+import io.quorate.base.ByteReader;
 import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
 import io.quorate.raft.ConfChange;
@@ -38,6 +39,7 @@ public final class NodeCluster implements Peering {
   private final MemberChanges changes;
   private final Freshness freshness;
   private volatile @Nullable MemberLinks links;
+  private volatile int fleetPort;
 
   NodeCluster(Node node) {
     this.node = node;
@@ -172,6 +174,21 @@ public final class NodeCluster implements Peering {
     return open == null
         ? CompletableFuture.failedFuture(EtcdError.NO_LEADER.exception())
         : open.held();
+  }
+
+  /** Tells whoever asks where this member's fleet listens; 0 for nowhere. */
+  public void announceFleet(int port) {
+    fleetPort = port;
+  }
+
+  int fleetPort() {
+    return fleetPort;
+  }
+
+  /** Asks {@code member} where its fleet listens; fails where it is not reached. */
+  public CompletionStage<Integer> fleetPortOf(long member) {
+    return ask(member, Questions.Kind.FLEET, Bytes.EMPTY, node.settings().requestTimeout())
+        .thenApply(answer -> new ByteReader(answer).getVarInt());
   }
 
   /** Asks the leader, which is another member; fails with what it refuses with. */

@@ -43,7 +43,9 @@ final class Questions {
     /** What is left here of a snapshot that was cut. */
     HELD(10),
     /** The digest of the rows of a range of revisions: {@link RangeDigests}. */
-    RANGE_DIGEST(11);
+    RANGE_DIGEST(11),
+    /** Where its fleet listens, which is no matter of consensus. */
+    FLEET(12);
 
     private final int code;
 
@@ -85,6 +87,7 @@ final class Questions {
             case REPAIR -> node.integrity().answerRepair(request.longAt(0));
             case RANGE_DIGEST -> node.integrity().ranges().answer(request);
             case HELD -> node.cluster().held();
+            case FLEET -> CompletableFuture.completedFuture(fleetPort());
             case REPLACE -> node.cluster().changes().replace(request, from != 0);
           };
     } catch (RuntimeException e) {
@@ -113,6 +116,10 @@ final class Questions {
       return answer.slice(1, answer.size());
     }
     throw new EtcdException(EtcdError.Code.of(in.getVarInt()), in.getText());
+  }
+
+  private Bytes fleetPort() {
+    return new ByteWriter(4).putVar(node.cluster().fleetPort()).toBytes();
   }
 
   private Roster roster() {

@@ -27,6 +27,8 @@ final class ConfigResolver {
 
   private static final long ELECTION_MILLIS_MAX = 50_000;
 
+  private static final long PORT_MAX = 65_535;
+
   /** A request travels between members in one frame. */
   private static final long REQUEST_BYTES_MAX = 16L << 20;
 
@@ -123,7 +125,17 @@ final class ConfigResolver {
         advertiseClient,
         listenPeer,
         advertisePeer,
-        new PeerSecurity(values, workingDir).resolve(listenPeer));
+        new PeerSecurity(values, workingDir).resolve(listenPeer),
+        fleetPort());
+  }
+
+  private int fleetPort() throws ConfigException {
+    long port = values.number(FlagTable.FLEET_PORT);
+    if (port < -1 || port > PORT_MAX) {
+      throw ConfigException.verify(
+          "--fleet-port is " + port + ", but a port is at most " + PORT_MAX);
+    }
+    return (int) port;
   }
 
   private ServeConfig.Consensus consensus() throws ConfigException {
@@ -229,7 +241,8 @@ final class ConfigResolver {
             : urls.advertiseClient(),
         urls.listenPeer(),
         peer ? at(urls.advertisePeer(), host.get(), urls.listenPeer()) : urls.advertisePeer(),
-        urls.peerSecurity());
+        urls.peerSecurity(),
+        urls.fleetPort());
   }
 
   private static boolean isDetected(String flag, List<EtcdUrl> advertised, List<EtcdUrl> listened) {

@@ -29,6 +29,7 @@ final class FlagTable {
   static final String INITIAL_ELECTION_TICK_ADVANCE = "initial-election-tick-advance";
   static final String AUTO_PROMOTE = "auto-promote";
   static final String REPLACE_LOST_MEMBER = "replace-lost-member";
+  static final String FLEET_PORT = "fleet-port";
   static final String PEER_CERT_FILE = "peer-cert-file";
   static final String PEER_KEY_FILE = "peer-key-file";
   static final String PEER_CLIENT_CERT_FILE = "peer-client-cert-file";
@@ -96,6 +97,7 @@ final class FlagTable {
       """
       bool auto-promote false
       bool replace-lost-member false
+      int fleet-port -1
       """;
 
   private static final String PRESET_ONLY =

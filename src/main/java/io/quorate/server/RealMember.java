@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigFactory;
 import io.quorate.apply.AutoCompaction;
 import io.quorate.apply.Command;
 import io.quorate.apply.Member;
+import io.quorate.fleet.Fleet;
 import io.quorate.link.PeerLinks;
 import io.quorate.link.PeerTls;
 import io.quorate.node.Node;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
@@ -40,13 +42,15 @@ final class RealMember implements RunningMember {
   private static final String STORAGE_VERSION = "3.7.0";
 
   private final Node node;
+  private final Fleet fleet;
   private final HealthService health = new HealthService();
   private final List<GrpcServer> servers = new ArrayList<>();
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
 
-  private RealMember(Node node) {
+  private RealMember(Node node, Fleet fleet) {
     this.node = node;
+    this.fleet = fleet;
   }
 
   /** Starts a member; see {@link MemberStarter#start}. */
@@ -55,7 +59,9 @@ final class RealMember implements RunningMember {
     Beginning beginning = begin(request, tls);
     Member self = self(request.config(), beginning.identity());
     Node node = openNode(request, tls, beginning, self);
-    RealMember member = new RealMember(node);
+    Fleet fleet =
+        new Fleet(new NodeFacts(node, self.name()), NodeFacts.place(request.config().urls(), tls));
+    RealMember member = new RealMember(node, fleet);
     try {
       member.bind(request.config());
     } catch (CompletionException | IllegalArgumentException e) {
@@ -192,7 +198,11 @@ final class RealMember implements RunningMember {
             config.limits().maxTxnOps(),
             requestBytesMax,
             limits);
-    EtcdHttp http = new EtcdHttp(node, Version.ETCD, STORAGE_VERSION, Version.QUORATE);
+    EtcdHttp http =
+        new EtcdHttp(
+            node,
+            fleet::view,
+            new EtcdHttp.Versions(Version.ETCD, STORAGE_VERSION, Version.QUORATE));
     for (EtcdUrl url : config.urls().listenClient()) {
       servers.add(
           GrpcServer.bind(system, host(url), url.port(), table, http, limits)
@@ -212,6 +222,7 @@ final class RealMember implements RunningMember {
               if (failure == null) {
                 followHealth();
                 ready.complete(null);
+                fleet.begin();
               } else if (!stopping.get()) {
                 publish(self);
               }
@@ -252,6 +263,12 @@ final class RealMember implements RunningMember {
     }
     health.setServing(false);
     List<CompletableFuture<Void>> stops = new ArrayList<>();
+    // Its port must be free where the process starts another member; no stop waits for more.
+    stops.add(
+        fleet
+            .stop()
+            .toCompletableFuture()
+            .completeOnTimeout(null, STOP_GRACE.toMillis(), TimeUnit.MILLISECONDS));
     // While calls that run get their grace, another member begins to lead.
     stops.add(node.cluster().handOver().thenAccept(heir -> {}).toCompletableFuture());
     for (GrpcServer server : servers) {

@@ -34,13 +34,16 @@ public record ServeConfig(
    * @param listenPeer where other members are served; at least one
    * @param advertisePeer what other members are told; the member's id is derived from it
    * @param peerSecurity what {@code https} means between members
+   * @param fleetPort where the fleet listens; 0 for no fleet, -1 for the port after that of the
+   *     first peer URL; etcd has no such thing
    */
   public record Urls(
       List<EtcdUrl> listenClient,
       List<EtcdUrl> advertiseClient,
       List<EtcdUrl> listenPeer,
       List<EtcdUrl> advertisePeer,
-      PeerSecurity peerSecurity) {}
+      PeerSecurity peerSecurity,
+      int fleetPort) {}
 
   /**
    * TLS between members.

@@ -44,10 +44,12 @@ final class Layers {
           Map.entry("journal", Set.of("base", "raft")),
           Map.entry("link", Set.of("base", "raft")),
           Map.entry("node", BELOW_NODE),
+          // Knows Raft through a port of its own, so that consensus never waits for it.
+          Map.entry("fleet", Set.of("base", "apply", "link")),
           Map.entry("server.grpc", with(BELOW_NODE, "node", "proto")),
           // Plain HTTP is one of the things that the gRPC port serves.
-          Map.entry("server.http", with(BELOW_NODE, "node", "proto", "server.grpc")),
-          Map.entry("server", with(BELOW_NODE, "node", "server.grpc", "server.http")),
+          Map.entry("server.http", with(BELOW_NODE, "node", "fleet", "proto", "server.grpc")),
+          Map.entry("server", with(BELOW_NODE, "node", "fleet", "server.grpc", "server.http")),
           Map.entry("client", Set.of("base", "proto")),
           Map.entry("cli", Set.of("base", "proto", "client")),
           Map.entry("chaos", Set.of("base", "proto", "client")),

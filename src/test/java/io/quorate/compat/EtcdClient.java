@@ -22,6 +22,8 @@ import io.quorate.proto.etcd.LeaseGrantRequest;
 import io.quorate.proto.etcd.LeaseGrantResponse;
 import io.quorate.proto.etcd.LeaseRevokeRequest;
 import io.quorate.proto.etcd.LeaseRevokeResponse;
+import io.quorate.proto.etcd.MemberRemoveRequest;
+import io.quorate.proto.etcd.MemberRemoveResponse;
 import io.quorate.proto.etcd.PutRequest;
 import io.quorate.proto.etcd.PutResponse;
 import io.quorate.proto.etcd.RangeRequest;
@@ -77,6 +79,11 @@ final class EtcdClient implements AutoCloseable {
           "Maintenance/HashKV",
           HashKVRequest.getDefaultInstance(),
           HashKVResponse.getDefaultInstance());
+  static final MethodDescriptor<MemberRemoveRequest, MemberRemoveResponse> MEMBER_REMOVE =
+      unary(
+          "Cluster/MemberRemove",
+          MemberRemoveRequest.getDefaultInstance(),
+          MemberRemoveResponse.getDefaultInstance());
   static final MethodDescriptor<StatusRequest, StatusResponse> STATUS =
       unary(
           "Maintenance/Status",

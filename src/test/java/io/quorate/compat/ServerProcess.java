@@ -33,6 +33,7 @@ final class ServerProcess implements AutoCloseable {
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
   private static final int LOG_LINES_SHOWN_MAX = 30;
+  private static final int PORT_TRIES_MAX = 100;
 
   private final List<String> command;
   private final List<String> flags;
@@ -45,7 +46,7 @@ final class ServerProcess implements AutoCloseable {
   private @Nullable Thread reader;
 
   private ServerProcess(String name, List<String> command, List<String> flags, Path folder) {
-    this(name, command, flags, folder, freePorts(2));
+    this(name, command, flags, folder, freePorts());
   }
 
   private ServerProcess(
@@ -237,6 +238,10 @@ final class ServerProcess implements AutoCloseable {
     return folder.resolve("server.log");
   }
 
+  int peerPort() {
+    return peerPort;
+  }
+
   int clientPort() {
     return clientPort;
   }
@@ -273,26 +278,21 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  private static int[] freePorts(int count) {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      int[] ports = new int[count];
-      for (int i = 0; i < count; i++) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        sockets.add(socket);
-        ports[i] = socket.getLocalPort();
-      }
-      return ports;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      for (ServerSocket socket : sockets) {
-        try {
-          socket.close();
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
+  /**
+   * Ports for clients and for peers that are free now, as is the one after that for peers, where
+   * the fleet listens.
+   */
+  private static int[] freePorts() {
+    InetAddress here = InetAddress.getLoopbackAddress();
+    for (int left = PORT_TRIES_MAX; left > 0; left--) {
+      try (ServerSocket client = new ServerSocket(0, 1, here);
+          ServerSocket peer = new ServerSocket(0, 1, here);
+          ServerSocket fleet = new ServerSocket(peer.getLocalPort() + 1, 1, here)) {
+        return new int[] {client.getLocalPort(), fleet.getLocalPort() - 1};
+      } catch (IOException | IllegalArgumentException e) {
+        // Somebody has the next one.
       }
     }
+    throw new IllegalStateException("no two free ports in a row");
   }
 }

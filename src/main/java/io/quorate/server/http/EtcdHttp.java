@@ -1,13 +1,18 @@
 package io.quorate.server.http;
 
 import io.quorate.apply.Alarm;
+import io.quorate.fleet.FleetView;
 import io.quorate.node.Node;
 import io.quorate.server.grpc.HttpRoutes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The plain HTTP paths of etcd: {@code /version}, {@code /health}, {@code /metrics}. */
+/**
+ * The plain HTTP paths of etcd: {@code /version}, {@code /health}, {@code /metrics}; and {@code
+ * /fleet} of our own.
+ */
 public final class EtcdHttp implements HttpRoutes {
   private static final String JSON = "application/json";
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -15,24 +20,33 @@ public final class EtcdHttp implements HttpRoutes {
   private static final int METHOD_NOT_ALLOWED = 405;
   private static final int UNAVAILABLE = 503;
 
+  /**
+   * What a member says of itself.
+   *
+   * @param etcd the version of the protocol
+   * @param storage the version of the storage as the protocol counts it
+   * @param quorate our own
+   */
+  public record Versions(String etcd, String storage, String quorate) {}
+
   private final Node node;
+  private final Supplier<FleetView> fleet;
   private final String versionBody;
   private final MetricsPage metrics;
 
   /**
    * The paths of one member.
    *
-   * @param etcdVersion the version of the protocol
-   * @param storageVersion the version of the storage as the protocol counts it
-   * @param quorateVersion our own
+   * @param fleet what it knows of the others now
    */
-  public EtcdHttp(Node node, String etcdVersion, String storageVersion, String quorateVersion) {
+  public EtcdHttp(Node node, Supplier<FleetView> fleet, Versions versions) {
     this.node = node;
-    this.metrics = new MetricsPage(node, etcdVersion);
+    this.fleet = fleet;
+    this.metrics = new MetricsPage(node, fleet, versions.etcd());
     this.versionBody =
         String.format(
             "{\"etcdserver\":\"%s\",\"etcdcluster\":\"%s\",\"storage\":\"%s\",\"quorate\":\"%s\"}",
-            etcdVersion, storageVersion, storageVersion, quorateVersion);
+            versions.etcd(), versions.storage(), versions.storage(), versions.quorate());
   }
 
   @Override
@@ -41,6 +55,7 @@ public final class EtcdHttp implements HttpRoutes {
       case "/version" ->
           (call, reply) -> get(call, reply, () -> send(reply, OK, JSON, versionBody));
       case "/health" -> (call, reply) -> get(call, reply, () -> health(call, reply));
+      case "/fleet" -> (call, reply) -> get(call, reply, () -> fleet(reply));
       case "/metrics" -> (call, reply) -> get(call, reply, () -> metrics(reply));
       default -> null;
     };
@@ -52,6 +67,10 @@ public final class EtcdHttp implements HttpRoutes {
     } else {
       send(reply, METHOD_NOT_ALLOWED, TEXT, "Method Not Allowed\n");
     }
+  }
+
+  private void fleet(Reply reply) {
+    send(reply, OK, JSON, FleetPage.render(fleet.get(), System.nanoTime()));
   }
 
   private void metrics(Reply reply) {

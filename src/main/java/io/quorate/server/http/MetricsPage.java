@@ -1,9 +1,11 @@
 package io.quorate.server.http;
 
+import io.quorate.fleet.FleetView;
 import io.quorate.node.Node;
 import io.quorate.node.RaftStatus;
 import io.quorate.raft.RoleKind;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /**
  * The metrics that alert rules for etcd look at first, under etcd's names, in the text format of
@@ -11,10 +13,12 @@ import java.util.Locale;
  */
 final class MetricsPage {
   private final Node node;
+  private final Supplier<FleetView> fleet;
   private final String etcdVersion;
 
-  MetricsPage(Node node, String etcdVersion) {
+  MetricsPage(Node node, Supplier<FleetView> fleet, String etcdVersion) {
     this.node = node;
+    this.fleet = fleet;
     this.etcdVersion = etcdVersion;
   }
 
@@ -52,6 +56,13 @@ final class MetricsPage {
         "etcd_debugging_mvcc_compact_revision",
         "The last compacted revision.",
         node.store().compacted());
+    FleetView members = fleet.get();
+    gauge(page, "quorate_fleet_members", "Members in the fleet of this one.", members.size());
+    gauge(
+        page,
+        "quorate_fleet_unreachable",
+        "Members in the fleet that do not answer.",
+        members.unreachable());
     page.append("# HELP etcd_server_version Which version is running.\n");
     page.append("# TYPE etcd_server_version gauge\n");
     page.append(

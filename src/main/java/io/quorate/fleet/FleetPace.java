@@ -1,0 +1,59 @@
+package io.quorate.fleet;
+
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * How fast the fleet goes; nothing that it does is urgent. All times follow from one.
+ *
+ * @param report how often a member tells the others how it is; milliseconds, more than 0
+ */
+record FleetPace(Duration report) {
+  static final FleetPace PRESET = new FleetPace(Duration.ofSeconds(2));
+
+  /** How long after the member is ready the fleet begins: clients come first. */
+  Duration begin() {
+    return report;
+  }
+
+  /** How often it is looked what Raft, Pekko Cluster and the others say. */
+  Duration look() {
+    return report.dividedBy(4);
+  }
+
+  /** Whoever has reported within this time speaks. */
+  Duration speaks() {
+    return report.multipliedBy(5);
+  }
+
+  /** How long the leader's fleet is listened for before members gather round somebody else. */
+  Duration listen() {
+    return report.multipliedBy(3);
+  }
+
+  /** How often a member that does not speak is asked where its fleet listens. */
+  Duration ask() {
+    return report.multipliedBy(2);
+  }
+
+  /** How long a member must have been in the wrong fleet before it begins anew. */
+  Duration giveWay() {
+    return report.multipliedBy(8);
+  }
+
+  /** The settings of Pekko Cluster that go with it. */
+  Map<String, Object> settings() {
+    Duration half = report.dividedBy(2);
+    return Map.of(
+        "pekko.cluster.gossip-interval", half,
+        "pekko.cluster.leader-actions-interval", half,
+        "pekko.cluster.seed-node-timeout", report.multipliedBy(2),
+        "pekko.cluster.retry-unsuccessful-join-after", report.multipliedBy(2),
+        "pekko.cluster.allow-weakly-up-members", report,
+        "pekko.cluster.failure-detector.heartbeat-interval", half,
+        // A pause of the collector or of the machine is no failure.
+        "pekko.cluster.failure-detector.acceptable-heartbeat-pause", report.multipliedBy(3),
+        // A member that is down is tried again at this pace.
+        "pekko.remote.artery.advanced.outbound-restart-backoff", report);
+  }
+}
