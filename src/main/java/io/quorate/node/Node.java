@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.slf4j.Logger;
@@ -56,7 +57,7 @@ public final class Node implements MemberFacts {
   private final Integrity integrity;
   private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
 
-  private Node(NodeSettings settings, Config config) throws IOException {
+  private Node(NodeSettings settings, ActorSystemSetup setup) throws IOException {
     this.settings = settings;
     Quarantine mark = Quarantine.read(settings.storeDir());
     this.integrity = new Integrity(this, mark != null);
@@ -82,7 +83,7 @@ public final class Node implements MemberFacts {
     DeferredExecutor executor = new DeferredExecutor();
     this.reads =
         new ReadQueue(executor, timeoutNanos, 1 + (ThreadLocalRandom.current().nextLong() >>> 2));
-    this.system = ActorSystem.create(NodeGuardian.create(this, refs), "quorate", config);
+    this.system = ActorSystem.create(NodeGuardian.create(this, refs), "quorate", setup);
     executor.set(system.executionContext());
     refs.join();
     try {

@@ -2,57 +2,69 @@ package io.quorate.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigUtil;
-import com.typesafe.config.ConfigValue;
+import java.io.IOException;
+import java.net.URL;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
+import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
 
 /** The configuration of a member's actor system. Stateless. */
 final class NodeConfig {
-  private static final String SERIALIZERS = "pekko.actor.serializers";
-  private static final String BINDINGS = "pekko.actor.serialization-bindings";
+  /**
+   * The libraries of the fleet. They lie on the class path too, but a member's own system does
+   * without them: it would read their settings and load all their serializers when it starts.
+   */
+  private static final List<String> NOT_OURS =
+      List.of(
+          "/pekko-remote_",
+          "/pekko-cluster",
+          "/pekko-distributed-data_",
+          "/pekko-coordination_",
+          "/pekko-discovery-kubernetes-api_",
+          "/pekko-management");
 
-  /** Who speaks with actors of other processes; a member's own actors do not. */
-  private static final List<String> REMOTE =
-      List.of("org.apache.pekko.remote.", "org.apache.pekko.cluster.");
+  private static final ClassLoader LOADER = new Lean(NodeConfig.class.getClassLoader());
 
   private NodeConfig() {}
 
-  static Config of(Path journalDir, Config overrides) {
-    ClassLoader loader = NodeConfig.class.getClassLoader();
-    Config all =
+  static ActorSystemSetup of(Path journalDir, Config overrides) {
+    Config config =
         ConfigFactory.parseMap(
                 Map.of(
                     "quorate.journal.dir", journalDir.toString(),
                     "quorate.snapshot-store.dir",
                         journalDir.resolveSibling("snapshots").toString()))
             .withFallback(overrides)
-            .withFallback(ConfigFactory.parseResources(loader, "quorate-node.conf"))
-            .withFallback(ConfigFactory.defaultReferenceUnresolved(loader))
+            .withFallback(ConfigFactory.parseResources(LOADER, "quorate-node.conf"))
+            .withFallback(ConfigFactory.defaultReferenceUnresolved(LOADER))
             .resolve();
-    return withoutRemoteSerializers(all);
+    // Pekko falls back to the settings of all libraries that the loader shows.
+    return ActorSystemSetup.create(BootstrapSetup.create(config).withClassloader(LOADER));
   }
 
-  /**
-   * All serializers of a system are loaded when it starts. Those of the fleet lie on the class path
-   * too, but have no work here, and cost time.
-   */
-  private static Config withoutRemoteSerializers(Config all) {
-    Config config = all;
-    for (Map.Entry<String, ConfigValue> entry : all.getObject(SERIALIZERS).entrySet()) {
-      String type = String.valueOf(entry.getValue().unwrapped());
-      if (REMOTE.stream().anyMatch(type::startsWith)) {
-        config = config.withoutPath(SERIALIZERS + "." + ConfigUtil.quoteString(entry.getKey()));
-      }
+  /** Shows the same classes as its parent, and no settings of the fleet's libraries. */
+  private static final class Lean extends ClassLoader {
+    static {
+      registerAsParallelCapable();
     }
-    Config kept = config.getConfig(SERIALIZERS);
-    for (Map.Entry<String, ConfigValue> entry : all.getObject(BINDINGS).entrySet()) {
-      String serializer = String.valueOf(entry.getValue().unwrapped());
-      if (!serializer.equals("none") && !kept.hasPath(ConfigUtil.quoteString(serializer))) {
-        config = config.withoutPath(BINDINGS + "." + ConfigUtil.quoteString(entry.getKey()));
-      }
+
+    Lean(ClassLoader parent) {
+      super(parent);
     }
-    return config;
+
+    @Override
+    public Enumeration<URL> getResources(String name) throws IOException {
+      Enumeration<URL> all = super.getResources(name);
+      return name.equals("reference.conf")
+          ? Collections.enumeration(
+              Collections.list(all).stream()
+                  .filter(url -> NOT_OURS.stream().noneMatch(url.getPath()::contains))
+                  .toList())
+          : all;
+    }
   }
 }
