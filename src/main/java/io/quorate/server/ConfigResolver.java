@@ -7,19 +7,14 @@ import io.quorate.server.ServeConfig.LogLevel;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * From the values of flags to a {@link ServeConfig}: defaults that depend on other values, and the
  * checks, in etcd's order and words.
  */
 final class ConfigResolver {
-  private static final String DEFAULT_NAME = "default";
   private static final String ANY_IPV4 = "0.0.0.0";
 
   /** Heartbeats that an election time-out is at least. */
@@ -57,18 +52,23 @@ final class ConfigResolver {
   /** All values but those of the log, checked one by one and against each other. */
   ServeConfig resolve() throws ConfigException {
     ServeConfig.Urls urls = urls();
+    InitialCluster cluster = new InitialCluster(values);
+    cluster.check();
     ServeConfig.Consensus consensus = consensus();
     checkAdvertised();
     checkServed(urls);
     CompactionMode mode = mode(values.text(FlagTable.AUTO_COMPACTION_MODE));
     String name = values.text(FlagTable.NAME);
     ServeConfig.Urls detected = withDefaultHost(urls);
-    ServeConfig.Bootstrap bootstrap = bootstrap(name, detected.advertisePeer());
+    Path dataDir = dataDir(name);
     return new ServeConfig(
         name,
-        dataDir(name),
+        dataDir,
         detected,
-        bootstrap,
+        new ServeConfig.Bootstrap(
+            cluster.resolve(name, detected.advertisePeer(), dataDir),
+            values.text(FlagTable.INITIAL_CLUSTER_TOKEN),
+            values.text(FlagTable.INITIAL_CLUSTER_STATE).equals("existing")),
         consensus,
         limits(),
         new ServeConfig.Compaction(
@@ -252,41 +252,6 @@ final class ConfigResolver {
 
   private static List<EtcdUrl> at(List<EtcdUrl> advertised, String host, List<EtcdUrl> listened) {
     return List.of(advertised.get(0).at(host, listened.get(0).port()));
-  }
-
-  private ServeConfig.Bootstrap bootstrap(String name, List<EtcdUrl> advertisePeer)
-      throws ConfigException {
-    String text = values.text(FlagTable.INITIAL_CLUSTER);
-    boolean preset = text.equals(FlagTable.get(FlagTable.INITIAL_CLUSTER).preset());
-    SortedMap<String, List<EtcdUrl>> cluster;
-    if (preset && !name.equals(DEFAULT_NAME)) {
-      cluster = new TreeMap<>(Map.of(name.isEmpty() ? DEFAULT_NAME : name, advertisePeer));
-    } else {
-      try {
-        cluster = parseCluster(text);
-      } catch (GoText.BadValue e) {
-        throw ConfigException.start("error setting up initial cluster: " + e.getMessage());
-      }
-    }
-    return new ServeConfig.Bootstrap(
-        cluster,
-        values.text(FlagTable.INITIAL_CLUSTER_TOKEN),
-        values.text(FlagTable.INITIAL_CLUSTER_STATE).equals("existing"));
-  }
-
-  private static SortedMap<String, List<EtcdUrl>> parseCluster(String text) throws GoText.BadValue {
-    SortedMap<String, List<EtcdUrl>> cluster = new TreeMap<>();
-    for (String pair : text.split(",", -1)) {
-      if (pair.isEmpty()) {
-        continue;
-      }
-      int equals = pair.indexOf('=');
-      String name = equals < 0 ? pair : pair.substring(0, equals);
-      EtcdUrl url = EtcdUrl.parse(equals < 0 ? "" : pair.substring(equals + 1).strip());
-      cluster.computeIfAbsent(name, n -> new ArrayList<>()).add(url);
-    }
-    cluster.values().forEach(urls -> urls.sort(EtcdUrl.BY_TEXT));
-    return cluster;
   }
 
   private static CompactionMode mode(String text) throws ConfigException {

@@ -22,6 +22,11 @@ final class FlagTable {
   static final String INITIAL_CLUSTER = "initial-cluster";
   static final String INITIAL_CLUSTER_STATE = "initial-cluster-state";
   static final String INITIAL_CLUSTER_TOKEN = "initial-cluster-token";
+  static final String DISCOVERY_SRV = "discovery-srv";
+  static final String DISCOVERY_SRV_NAME = "discovery-srv-name";
+  static final String DISCOVERY_METHOD = "discovery-method";
+  static final String DISCOVERY_SERVICE = "discovery-service";
+  static final String DISCOVERY_SIZE = "discovery-size";
   static final String STRICT_RECONFIG_CHECK = "strict-reconfig-check";
   static final String HEARTBEAT_INTERVAL = "heartbeat-interval";
   static final String ELECTION_TIMEOUT = "election-timeout";
@@ -63,6 +68,8 @@ final class FlagTable {
       string initial-cluster default=http://localhost:2380
       state initial-cluster-state new
       string initial-cluster-token etcd-cluster
+      string discovery-srv
+      string discovery-srv-name
       string peer-cert-file
       string peer-key-file
       string peer-client-cert-file
@@ -98,6 +105,9 @@ final class FlagTable {
       bool auto-promote false
       bool replace-lost-member false
       int fleet-port -1
+      string discovery-method
+      string discovery-service
+      uint discovery-size 0
       """;
 
   private static final String PRESET_ONLY =
@@ -131,8 +141,6 @@ final class FlagTable {
       string discovery-cacert
       string discovery-user
       string discovery-password
-      string discovery-srv
-      string discovery-srv-name
       string discovery-fallback exit
       string cert-file
       string key-file

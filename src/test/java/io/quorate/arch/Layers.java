@@ -49,7 +49,11 @@ final class Layers {
           Map.entry("server.grpc", with(BELOW_NODE, "node", "proto")),
           // Plain HTTP is one of the things that the gRPC port serves.
           Map.entry("server.http", with(BELOW_NODE, "node", "fleet", "proto", "server.grpc")),
-          Map.entry("server", with(BELOW_NODE, "node", "fleet", "server.grpc", "server.http")),
+          // Loaded only where a flag asks for it.
+          Map.entry("server.discovery", Set.of()),
+          Map.entry(
+              "server",
+              with(BELOW_NODE, "node", "fleet", "server.grpc", "server.http", "server.discovery")),
           Map.entry("client", Set.of("base", "proto")),
           Map.entry("cli", Set.of("base", "proto", "client")),
           Map.entry("chaos", Set.of("base", "proto", "client")),

@@ -99,6 +99,27 @@ class ConfigResolverTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "--discovery-srv=x --initial-cluster=default=http://localhost:2380 --election-timeout=0"
+            + " | multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\","
+            + " \"discovery-endpoints\" or \"discovery-srv\"",
+        "--discovery-srv=x --discovery-method=dns"
+            + " | multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\","
+            + " \"discovery-endpoints\", \"discovery-srv\" or \"discovery-method\"",
+        "--discovery-method=x | unknown discovery-method \"x\", supported values config, dns,"
+            + " kubernetes-api",
+        "--discovery-method=dns | --discovery-method needs --discovery-service",
+        "--discovery-method=dns --discovery-service=x --discovery-size=100"
+            + " | --discovery-size is 100, but it must be from 1 to 99",
+        "--fleet-port=65536 | --fleet-port is 65536, but a port is at most 65535"
+      })
+  void refusesUnclearWaysToTheOtherMembers(String args, String message) {
+    refusesContradictionsInTheWordsOfEtcd(args, message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "--name a --initial-cluster a=http://127.0.0.1:22002"
             + " | --initial-cluster has a=http://127.0.0.1:22002 but missing from"
             + " --initial-advertise-peer-urls=http://localhost:2380 (resolved urls:"
