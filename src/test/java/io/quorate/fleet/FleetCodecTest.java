@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
 import io.quorate.fleet.FleetCommand.Leads;
 import io.quorate.fleet.FleetCommand.Message;
@@ -70,6 +71,16 @@ class FleetCodecTest {
     Report report = new Report(1, 1, 1, false, wordy);
     Report read = (Report) FleetCodec.decode("report", FleetCodec.encode(report));
     assertThat(read.status().name()).hasSize(FleetCodec.TEXT_BYTES_MAX);
+  }
+
+  @Test
+  void refusesTextsThatNobodyMayWrite() {
+    ByteWriter longer = new ByteWriter(1024).putLong(1).putVar(1).putVar(1).put(true);
+    longer.putText("n".repeat(FleetCodec.TEXT_BYTES_MAX + 1));
+    Bytes wordy = longer.toBytes().concat(FleetCodec.encode(REPORT));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> FleetCodec.decode("report", wordy))
+        .withMessageContaining("at most " + FleetCodec.TEXT_BYTES_MAX);
   }
 
   @Test
