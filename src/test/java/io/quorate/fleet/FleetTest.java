@@ -120,6 +120,8 @@ class FleetTest {
     other.members.addAll(group.members);
     group.leader = 1;
     other.leader = 2;
+    // Neither knows where the other one's fleet is, until both have begun.
+    group.announced.put(2L, FleetFacts.NO_PORT);
     begin(1, Optional.empty());
     await().atMost(WITHIN).until(() -> reach(1, 1) == Reach.REACHABLE);
     other.announced.put(1L, FleetFacts.NO_PORT);
@@ -128,7 +130,8 @@ class FleetTest {
     await().atMost(WITHIN).until(() -> reach(2, 2) == Reach.REACHABLE);
     assertThat(reach(2, 1)).isEqualTo(Reach.ABSENT);
     other.leader = 1;
-    other.announced.putAll(group.announced);
+    group.announced.put(2L, group.fleetPort(2));
+    other.announced.put(1L, group.fleetPort(1));
     awaitTogether(1, 2);
   }
 
