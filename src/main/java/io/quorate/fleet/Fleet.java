@@ -141,6 +141,7 @@ public final class Fleet {
         system = opened;
         if (stopped) {
           opened.terminate();
+          return;
         }
       }
       LOG.atInfo()

@@ -8,11 +8,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Clusters of 3 and of 5 members under all faults. {@code -Dsim.seed=S} repeats the run of one
- * seed, {@code -Dsim.seeds=N} runs N seeds of each size; those above the first half are fresh in
- * every build, and a failure names its own.
+ * seed, {@code -Dsim.seeds=N} runs N seeds of each size; those above the first half, or above
+ * {@code -Dsim.fixed=N}, are fresh in every build, and a failure names its own.
  */
 class SimulationTest {
   private static final int SEEDS = Integer.getInteger("sim.seeds", 20);
+  private static final int FIXED = Integer.getInteger("sim.fixed", SEEDS / 2);
   private static final long SECONDS = Long.getLong("sim.seconds", 60);
 
   @ParameterizedTest
@@ -22,7 +23,7 @@ class SimulationTest {
     Tally all = new Tally();
     long fresh = System.currentTimeMillis();
     for (int i = 1; i <= (only == null ? SEEDS : 1); i++) {
-      long seed = only != null ? only : i <= SEEDS / 2 ? i : fresh + i;
+      long seed = only != null ? only : i <= FIXED ? i : fresh + i;
       all.add(run(seed, size));
     }
     System.out.printf(Locale.ROOT, "%d members: %s%n", size, all);
