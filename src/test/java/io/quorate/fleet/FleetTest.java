@@ -3,6 +3,7 @@ package io.quorate.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.quorate.apply.Member;
 import io.quorate.fleet.FleetView.Reach;
 import io.quorate.link.PeerTls;
 import io.quorate.link.TestAuthority;
@@ -113,25 +114,26 @@ class FleetTest {
 
   @Test
   void twoFleetsBecomeTheOneOfTheLeader() throws IOException {
-    group.add(1);
-    group.add(2);
-    // Each believes to lead, as when leadership moves while both begin.
+    Member first = group.add(1);
+    Member second = group.add(2);
+    // Each believes to lead, as when leadership moves while both begin, and looks for the other one
+    // where nobody is.
     FakeGroup other = new FakeGroup();
-    other.members.addAll(group.members);
+    other.add(1);
+    other.members.add(second);
+    group.members.set(1, new FakeGroup().add(2));
     group.leader = 1;
     other.leader = 2;
-    // Neither knows where the other one's fleet is, until both have begun.
-    group.announced.put(2L, FleetFacts.NO_PORT);
     begin(1, Optional.empty());
-    await().atMost(WITHIN).until(() -> reach(1, 1) == Reach.REACHABLE);
-    other.announced.put(1L, FleetFacts.NO_PORT);
     fleets.put(2L, fleet(other, 2, Optional.empty()));
     fleets.get(2L).begin();
+    await().atMost(WITHIN).until(() -> reach(1, 1) == Reach.REACHABLE);
     await().atMost(WITHIN).until(() -> reach(2, 2) == Reach.REACHABLE);
+    assertThat(reach(1, 2)).isEqualTo(Reach.ABSENT);
     assertThat(reach(2, 1)).isEqualTo(Reach.ABSENT);
     other.leader = 1;
-    group.announced.put(2L, group.fleetPort(2));
-    other.announced.put(1L, group.fleetPort(1));
+    group.members.set(1, second);
+    other.members.set(0, first);
     awaitTogether(1, 2);
   }
 
