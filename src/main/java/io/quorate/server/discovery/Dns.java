@@ -66,10 +66,9 @@ final class Dns {
 
   /** The first address of {@code host}, IPv4 before IPv6, as text. */
   String address(String host) throws DiscoveryException {
-    boolean named = !host.contains(":") && !host.matches("[0-9.]+");
-    if (!server.isEmpty() && named && !host.equals("localhost")) {
+    if (!server.isEmpty() && !isLiteral(host) && !host.equals("localhost")) {
       for (String type : List.of("A", "AAAA")) {
-        List<String> found = recordsIfAny(host, type);
+        List<String> found = records(host, type);
         if (!found.isEmpty()) {
           return literal(found.get(0));
         }
@@ -77,6 +76,16 @@ final class Dns {
       throw noSuchHost(host);
     }
     return literal(host);
+  }
+
+  /** Whether {@code host} is an address and no name. */
+  static boolean isLiteral(String host) {
+    return host.contains(":") || host.matches("[0-9.]+");
+  }
+
+  /** A name as records have it, without the dot at its end. */
+  static String withoutDot(String name) {
+    return name.replaceFirst("\\.$", "");
   }
 
   private String literal(String host) throws DiscoveryException {
@@ -87,21 +96,11 @@ final class Dns {
     }
   }
 
-  private List<String> recordsIfAny(String name, String type) throws DiscoveryException {
-    try {
-      return query(name, type);
-    } catch (NameNotFoundException e) {
-      return List.of();
-    } catch (NamingException e) {
-      throw failed(name, e);
-    }
-  }
-
   private List<String> records(String name, String type) throws DiscoveryException {
     try {
       return query(name, type);
     } catch (NameNotFoundException e) {
-      throw noSuchHost(name);
+      return List.of();
     } catch (NamingException e) {
       throw failed(name, e);
     }

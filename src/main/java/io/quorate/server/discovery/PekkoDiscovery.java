@@ -136,7 +136,7 @@ public final class PekkoDiscovery {
             .join();
     for (ServiceDiscovery.ResolvedTarget target : resolved.getAddresses()) {
       int port = target.getPort().map(given -> (Integer) given).orElse(own.port());
-      String host = target.host().replaceFirst("\\.$", "");
+      String host = Dns.withoutDot(target.host());
       targets.add(new Target(host, port, target.getAddress()));
     }
     return List.copyOf(targets);
@@ -173,7 +173,6 @@ public final class PekkoDiscovery {
   }
 
   private static String label(String host) {
-    boolean literal = host.contains(":") || host.matches("[0-9.]+");
-    return literal ? host.replaceAll("[.:]+", "-") : host.replaceFirst("\\..*", "");
+    return Dns.isLiteral(host) ? host.replaceAll("[.:]+", "-") : host.replaceFirst("\\..*", "");
   }
 }

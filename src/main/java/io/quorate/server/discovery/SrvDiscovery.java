@@ -94,7 +94,7 @@ public final class SrvDiscovery {
     DiscoveryException last = null;
     int unnamed = 0;
     for (Dns.Service each : services) {
-      String host = each.target().replaceFirst("\\.$", "");
+      String host = Dns.withoutDot(each.target());
       String url = scheme + "://" + Peer.authority(host, each.port());
       try {
         Own self = own.get(Peer.authority(dns.address(host), each.port()));
