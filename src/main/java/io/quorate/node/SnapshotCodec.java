@@ -59,20 +59,16 @@ final class SnapshotCodec {
     }
   }
 
-  /** What is left of a snapshot that was cut; null if nothing is. */
+  /** The last row of what is left of a snapshot that was cut; nothing if nothing is. */
   static Bytes held(LmdbStore.@Nullable Held held) {
     ByteWriter out = new ByteWriter(32);
-    return (held == null ? out : putPlace(out.putVar(held.index()), held.last())).toBytes();
+    return (held == null ? out : putPlace(out, held.last())).toBytes();
   }
 
   /** The last row of what {@link #held} told, {@link Place#START} if nothing is left. */
   static Place lastHeld(Bytes answer) {
     ByteReader in = new ByteReader(answer);
-    if (in.isAtEnd()) {
-      return Place.START;
-    }
-    in.getVar();
-    return place(in);
+    return in.isAtEnd() ? Place.START : place(in);
   }
 
   private static ByteWriter putPlace(ByteWriter out, Place place) {
