@@ -11,6 +11,7 @@ import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAKey;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PeerTls {
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+
+  /** Newer updates of the JDK begin what they say with the name of the alert they send or got. */
+  private static final Pattern ALERT = Pattern.compile("^\\([a-z_]+\\) ");
 
   /**
    * Where a certificate, followed by those that lead to an authority, and its private key lie.
@@ -250,7 +254,8 @@ public final class PeerTls {
 
   /** What a failed handshake says, in one line that is safe to log. */
   static String text(Throwable failure) {
-    String text = Preface.oneLine(String.valueOf(failure.getMessage()));
+    String text =
+        ALERT.matcher(Preface.oneLine(String.valueOf(failure.getMessage()))).replaceFirst("");
     String alert = "Received fatal alert: ";
     if (text.startsWith(alert)) {
       return "the other side ends the TLS handshake: " + text.substring(alert.length());

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLHandshakeException;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.SystemMaterializer;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Members that speak TLS with each other, and what they still do as without it. */
 class PeerTlsTest {
@@ -265,5 +268,22 @@ class PeerTlsTest {
     String kept = Files.readString(first.certificate());
     SelfSigned.in(dir.resolve("a"), List.of(), 1);
     assertThat(Files.readString(first.certificate())).isEqualTo(kept);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          Received fatal alert: bad_certificate | the other side ends the TLS handshake: bad_certificate
+          (bad_certificate) Received fatal alert: bad_certificate | the other side ends the TLS handshake: bad_certificate
+          Empty client certificate chain | no certificate was given
+          (certificate_required) Empty client certificate chain | no certificate was given
+          Unsupported or unrecognized SSL message | the other side speaks no TLS
+          (record_overflow) the record is too big | the record is too big
+          certificate of "(m_1) x" has expired | certificate of "(m_1) x" has expired
+          """)
+  void whatEveryUpdateOfTheJdkSaysIsToldInTheSameWords(String said, String told) {
+    assertThat(PeerTls.text(new SSLHandshakeException(said))).isEqualTo(told);
   }
 }
