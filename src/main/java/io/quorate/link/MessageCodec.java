@@ -4,6 +4,7 @@ import io.quorate.base.ByteReader;
 import io.quorate.base.Bytes;
 import io.quorate.base.Membership;
 import io.quorate.raft.Entry;
+import io.quorate.raft.LogPosition;
 import io.quorate.raft.Message;
 import io.quorate.raft.SnapshotMeta;
 import java.nio.ByteBuffer;
@@ -37,9 +38,11 @@ public final class MessageCodec {
   public static int sizeBytes(Message message) {
     long fields =
         switch (message.kind()) {
-          case PRE_VOTE, HEARTBEAT, COMMIT -> 2 * Long.BYTES;
+          case HEARTBEAT, COMMIT -> 2 * Long.BYTES;
+          case PRE_VOTE -> 4 * Long.BYTES;
+          case VOTE -> 4 * Long.BYTES + 1;
           case READ_INDEX_REPLY -> 2 * Long.BYTES;
-          case VOTE, PRE_VOTE_REPLY, VOTE_REPLY -> 2 * Long.BYTES + 1;
+          case PRE_VOTE_REPLY, VOTE_REPLY -> 2 * Long.BYTES + 1;
           case APPEND_REPLY -> 3 * Long.BYTES + 1;
           case HEARTBEAT_REPLY, READ_INDEX, TRANSFER -> Long.BYTES;
           case TIMEOUT_NOW -> 0;
@@ -117,10 +120,10 @@ public final class MessageCodec {
 
   private static Message fields(Message.Kind kind, long from, long to, long term, ByteReader in) {
     return switch (kind) {
-      case PRE_VOTE -> new Message.PreVote(from, to, term, in.getLong(), in.getLong());
+      case PRE_VOTE -> new Message.PreVote(from, to, term, position(in));
       case PRE_VOTE_REPLY ->
           new Message.PreVoteReply(from, to, term, flag(in), in.getLong(), in.getLong());
-      case VOTE -> new Message.Vote(from, to, term, in.getLong(), in.getLong(), flag(in));
+      case VOTE -> new Message.Vote(from, to, term, position(in), flag(in));
       case VOTE_REPLY ->
           new Message.VoteReply(from, to, term, flag(in), in.getLong(), in.getLong());
       case APPEND ->
@@ -156,6 +159,10 @@ public final class MessageCodec {
     if (term != 0) {
       throw new IllegalArgumentException("forwarded request with term " + term);
     }
+  }
+
+  private static LogPosition position(ByteReader in) {
+    return new LogPosition(in.getLong(), in.getLong(), in.getLong(), in.getLong());
   }
 
   private static boolean flag(ByteReader in) {
@@ -224,6 +231,11 @@ public final class MessageCodec {
       out.putInt(bytes.size()).put(bytes.unsafeArray());
     }
 
+    private void put(LogPosition log) {
+      out.putLong(log.lastIndex()).putLong(log.lastTerm());
+      out.putLong(log.commit()).putLong(log.commitTerm());
+    }
+
     private void put(SortedSet<Long> ids) {
       out.putInt(ids.size());
       ids.forEach(out::putLong);
@@ -231,7 +243,7 @@ public final class MessageCodec {
 
     @Override
     public void preVote(Message.PreVote m) {
-      out.putLong(m.lastIndex()).putLong(m.lastTerm());
+      put(m.log());
     }
 
     @Override
@@ -242,7 +254,7 @@ public final class MessageCodec {
 
     @Override
     public void vote(Message.Vote m) {
-      out.putLong(m.lastIndex()).putLong(m.lastTerm());
+      put(m.log());
       put(m.transfer());
     }
 

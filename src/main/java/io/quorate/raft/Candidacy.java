@@ -27,9 +27,10 @@ abstract class Candidacy extends Role {
   }
 
   /**
-   * A voter knows {@code commit} to be committed. Whether this candidacy goes on: not if that
-   * reveals a change of the membership, which has to be applied first.
+   * This candidacy does not go on if that reveals a change of the membership, which has to be
+   * applied first.
    */
+  @Override
   boolean learnCommit(long commit, long commitTerm) {
     RaftLog log = core.log();
     if (log.matches(commit, commitTerm) && log.commitTo(commit)) {

@@ -20,13 +20,11 @@ final class Candidate extends Candidacy {
    * shorter log, it would count a vote that it could not win.
    */
   void start() {
-    RaftLog log = core.log();
+    LogPosition log = core.log().position();
     core.sendToVoters(
         to ->
             core.outbox()
-                .sendAfterPersist(
-                    new Message.Vote(
-                        core.id(), to, core.term(), log.last(), log.lastTerm(), transfer)));
+                .sendAfterPersist(new Message.Vote(core.id(), to, core.term(), log, transfer)));
   }
 
   /** Its own vote counts once it is durable. */

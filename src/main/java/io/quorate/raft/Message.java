@@ -95,10 +95,9 @@ public sealed interface Message {
   /**
    * Would you vote for me in {@code term}? (dissertation, section 9.6)
    *
-   * @param lastIndex the last entry of the sender's log
-   * @param lastTerm its term
+   * @param log that of the sender, see {@link Vote}
    */
-  record PreVote(long from, long to, long term, long lastIndex, long lastTerm) implements Message {
+  record PreVote(long from, long to, long term, LogPosition log) implements Message {
     @Override
     public Kind kind() {
       return Kind.PRE_VOTE;
@@ -133,13 +132,13 @@ public sealed interface Message {
   /**
    * Vote for me (Raft paper, section 5.2).
    *
-   * @param lastIndex the last entry of the sender's log (section 5.4.1)
-   * @param lastTerm its term
+   * @param log that of the sender: where it ends (section 5.4.1), and how much of it is committed.
+   *     Whoever has become a voter without knowing it may have the only log that can win, and never
+   *     stands: this is how it learns that it may. Safe, since an index and a term name one entry
    * @param transfer whether the present leader asked for it, so that nobody shields that leader
    *     (dissertation, section 4.2.3)
    */
-  record Vote(long from, long to, long term, long lastIndex, long lastTerm, boolean transfer)
-      implements Message {
+  record Vote(long from, long to, long term, LogPosition log, boolean transfer) implements Message {
     @Override
     public Kind kind() {
       return Kind.VOTE;

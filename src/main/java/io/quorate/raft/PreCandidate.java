@@ -12,13 +12,9 @@ final class PreCandidate extends Candidacy {
   }
 
   void start() {
-    RaftLog log = core.log();
+    LogPosition log = core.log().position();
     core.sendToVoters(
-        to ->
-            core.outbox()
-                .send(
-                    new Message.PreVote(
-                        core.id(), to, core.term() + 1, log.last(), log.lastTerm())));
+        to -> core.outbox().send(new Message.PreVote(core.id(), to, core.term() + 1, log)));
     count(core.id(), true);
   }
 

@@ -165,6 +165,11 @@ public final class RaftLog {
     return index >= terms.first() && index <= last() && terms.at(index) == term;
   }
 
+  /** Where it ends, and how much of it is committed. */
+  LogPosition position() {
+    return new LogPosition(last(), lastTerm(), commit, term(commit));
+  }
+
   /** Whether a log that ends so is at least as up to date as this one (paper, section 5.4.1). */
   boolean isUpToDate(long otherLast, long otherLastTerm) {
     return otherLastTerm > lastTerm() || (otherLastTerm == lastTerm() && otherLast >= last());
@@ -242,6 +247,7 @@ public final class RaftLog {
     applied = index;
     applying = index;
     commit = Math.max(commit, index);
+    confChanges.dropUpTo(index);
   }
 
   /** Whether there is something that the journal was not given. */

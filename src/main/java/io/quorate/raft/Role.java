@@ -31,6 +31,18 @@ abstract class Role implements Message.Visitor {
   /** The membership is another one. */
   void membershipChanged() {}
 
+  /**
+   * Another member knows {@code commit} to be committed; so does this one, if it has that entry.
+   * Whether this role goes on.
+   */
+  boolean learnCommit(long commit, long commitTerm) {
+    RaftLog log = core.log();
+    if (log.matches(commit, commitTerm)) {
+      log.commitTo(commit);
+    }
+    return true;
+  }
+
   ProposeResult propose(Entry.Kind kind, List<Bytes> payloads) {
     if (core.leader() == HardState.NOBODY) {
       return ProposeResult.NO_LEADER;
@@ -62,8 +74,9 @@ abstract class Role implements Message.Visitor {
    */
   @Override
   public void preVote(Message.PreVote m) {
+    learnCommit(m.log().commit(), m.log().commitTerm());
     boolean free = m.term() > core.term() || core.mayVoteFor(m.from());
-    boolean granted = free && core.log().isUpToDate(m.lastIndex(), m.lastTerm());
+    boolean granted = free && core.log().isUpToDate(m.log().lastIndex(), m.log().lastTerm());
     long term = granted ? m.term() : Math.max(core.term(), m.term() - 1);
     RaftLog log = core.log();
     core.outbox()
@@ -75,8 +88,9 @@ abstract class Role implements Message.Visitor {
   /** Raft paper, sections 5.2 and 5.4.1. The answer waits for the disk: a vote is for ever. */
   @Override
   public void vote(Message.Vote m) {
+    learnCommit(m.log().commit(), m.log().commitTerm());
     boolean granted =
-        core.mayVoteFor(m.from()) && core.log().isUpToDate(m.lastIndex(), m.lastTerm());
+        core.mayVoteFor(m.from()) && core.log().isUpToDate(m.log().lastIndex(), m.log().lastTerm());
     if (granted) {
       core.voteFor(m.from());
     }

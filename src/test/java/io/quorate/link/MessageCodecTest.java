@@ -7,6 +7,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
 import io.quorate.raft.Entry;
+import io.quorate.raft.LogPosition;
 import io.quorate.raft.Message;
 import io.quorate.raft.SnapshotMeta;
 import java.util.ArrayList;
@@ -58,9 +59,9 @@ class MessageCodecTest {
     long b = r.nextLong();
     boolean flag = r.chance(500);
     return switch (kind) {
-      case PRE_VOTE -> new Message.PreVote(from, to, term, a, b);
+      case PRE_VOTE -> new Message.PreVote(from, to, term, new LogPosition(a, b, b, a));
       case PRE_VOTE_REPLY -> new Message.PreVoteReply(from, to, term, flag, a, b);
-      case VOTE -> new Message.Vote(from, to, term, a, b, flag);
+      case VOTE -> new Message.Vote(from, to, term, new LogPosition(a, b, b, a), flag);
       case VOTE_REPLY -> new Message.VoteReply(from, to, term, flag, a, b);
       case APPEND -> new Message.Append(from, to, term, a, b, r.nextLong(), entries(r));
       case APPEND_REPLY -> new Message.AppendReply(from, to, term, a, flag, b, r.nextLong());

@@ -127,7 +127,7 @@ class PaperTest {
     assertThat(ready.messages()).isEmpty();
     assertThat(ready.messagesAfterPersist())
         .hasSize(4)
-        .contains(new Message.Vote(ME, 5, 3, 2, 2, false));
+        .contains(new Message.Vote(ME, 5, 3, new LogPosition(2, 2, 0, 0), false));
   }
 
   /** Section 5.2: at most one vote in a term, first come, first served; the same one again. */
@@ -135,7 +135,7 @@ class PaperTest {
   @CsvSource({"0,2,true", "2,2,true", "3,2,false"})
   void votesOnceInATerm(long votedFor, long asks, boolean granted) {
     RaftCore core = member(new HardState(1, votedFor, 0), false);
-    core.step(new Message.Vote(asks, ME, 1, 0, 0, false));
+    core.step(new Message.Vote(asks, ME, 1, new LogPosition(0, 0, 0, 0), false));
     assertThat(settle(core)).containsExactly(new Message.VoteReply(ME, asks, 1, granted, 0, 0));
   }
 
@@ -143,7 +143,7 @@ class PaperTest {
   @Test
   void aVoteLeavesAfterItIsDurable() {
     RaftCore core = member(HardState.INITIAL, false);
-    core.step(new Message.Vote(2, ME, 1, 0, 0, false));
+    core.step(new Message.Vote(2, ME, 1, new LogPosition(0, 0, 0, 0), false));
     Ready ready = core.ready();
     assertThat(ready.messages()).isEmpty();
     assertThat(ready.persist().hardState()).isEqualTo(new HardState(1, 2, 0));
@@ -227,7 +227,7 @@ class PaperTest {
   @CsvSource({"2,3,true", "9,1,false", "1,3,false", "1,4,true", "2,4,true", "3,3,true"})
   void votesForUpToDateLogsOnly(long lastIndex, long lastTerm, boolean granted) {
     RaftCore core = member(new HardState(3, 0, 0), false, 1, 3);
-    core.step(new Message.Vote(2, ME, 5, lastIndex, lastTerm, false));
+    core.step(new Message.Vote(2, ME, 5, new LogPosition(lastIndex, lastTerm, 0, 0), false));
     Message.VoteReply reply = (Message.VoteReply) settle(core).get(0);
     assertThat(reply.granted()).isEqualTo(granted);
     assertThat(core.term()).isEqualTo(5);
@@ -284,7 +284,7 @@ class PaperTest {
     RaftCore core = member(HardState.INITIAL, false);
     core.step(new Message.Heartbeat(2, ME, 1, 0, 0));
     settle(core);
-    core.step(new Message.Vote(3, ME, 2, 0, 0, transfer));
+    core.step(new Message.Vote(3, ME, 2, new LogPosition(0, 0, 0, 0), transfer));
     assertThat(core.term()).isEqualTo(transfer ? 2 : 1);
     assertThat(settle(core)).hasSize(transfer ? 1 : 0);
   }
@@ -293,7 +293,7 @@ class PaperTest {
   @Test
   void aPreVoteChangesNothing() {
     RaftCore core = member(new HardState(1, 3, 0), true);
-    core.step(new Message.PreVote(2, ME, 2, 0, 0));
+    core.step(new Message.PreVote(2, ME, 2, new LogPosition(0, 0, 0, 0)));
     Ready ready = core.ready();
     assertThat(ready.messages()).containsExactly(new Message.PreVoteReply(ME, 2, 2, true, 0, 0));
     assertThat(ready.persist()).isNull();
@@ -307,7 +307,7 @@ class PaperTest {
   @Test
   void refusesAPreVoteInTheTermOfWhoAsks() {
     RaftCore core = member(new HardState(1, 0, 1), true, 1, 1);
-    core.step(new Message.PreVote(2, ME, 5, 1, 1));
+    core.step(new Message.PreVote(2, ME, 5, new LogPosition(1, 1, 0, 0)));
     assertThat(core.ready().messages())
         .containsExactly(new Message.PreVoteReply(ME, 2, 4, false, 1, 1));
     assertThat(core.term()).isEqualTo(1);
@@ -319,7 +319,7 @@ class PaperTest {
     RaftCore core = member(new HardState(1, 0, 0), true);
     core.step(new Message.TimeoutNow(2, ME, 1));
     assertThat(core.ready().messagesAfterPersist())
-        .contains(new Message.Vote(ME, 2, 2, 0, 0, true));
+        .contains(new Message.Vote(ME, 2, 2, new LogPosition(0, 0, 0, 0), true));
   }
 
   /** Section 7: a snapshot replaces a log that does not hold its last entry. */

@@ -9,6 +9,7 @@ import io.quorate.base.SeededRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,11 +21,15 @@ class RepairTest {
 
   @BeforeEach
   void start() {
+    start(RepairTest::entry);
+  }
+
+  private void start(LongFunction<Entry> made) {
     RaftLog log = new RaftLog(LogSource.NONE, 1 << 20);
     log.base(1, 1);
     List<Entry> entries = new ArrayList<>();
     for (long index = 2; index <= 5; index++) {
-      entries.add(entry(index));
+      entries.add(made.apply(index));
     }
     log.replay(entries);
     RaftConfig config = new RaftConfig(1, 10, 1, false, RaftConfig.Limits.DEFAULT);
@@ -62,7 +67,7 @@ class RepairTest {
     assertThat(ready.messagesAfterPersist())
         .containsExactly(new Message.AppendReply(1, 2, 1, 6, true, 0, 0));
     core.persisted(ready.persist().ticket());
-    core.step(new Message.Vote(3, 1, 2, 6, 1, true));
+    core.step(new Message.Vote(3, 1, 2, new LogPosition(6, 1, 0, 0), true));
     assertThat(core.ready().messagesAfterPersist())
         .containsExactly(new Message.VoteReply(1, 3, 2, true, 5, 1));
   }
@@ -75,6 +80,13 @@ class RepairTest {
     assertThat(applied()).containsExactly(4L);
     assertThat(core.canRewind(meta)).isFalse();
     assertThatThrownBy(() -> core.rewind(meta)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void standsAgainWhenTheStateHoldsEveryChangeOfTheMembership() {
+    start(index -> new Entry(1, index, Entry.Kind.CONF_CHANGE, Bytes.EMPTY));
+    core.rewind(new SnapshotMeta(5, 1, THREE));
+    assertThat(core.campaign()).isTrue();
   }
 
   @Test

@@ -19,9 +19,9 @@ final class Trace {
       out.append(" term=").append(m.term());
     }
     if (m instanceof Message.PreVote v) {
-      out.append(" last=").append(v.lastIndex()).append('/').append(v.lastTerm());
+      out.append(" last=").append(v.log().lastIndex()).append('/').append(v.log().lastTerm());
     } else if (m instanceof Message.Vote v) {
-      out.append(" last=").append(v.lastIndex()).append('/').append(v.lastTerm());
+      out.append(" last=").append(v.log().lastIndex()).append('/').append(v.log().lastTerm());
       out.append(v.transfer() ? " transfer" : "");
     } else if (m instanceof Message.PreVoteReply v) {
       out.append(v.granted() ? " granted" : " refused");
