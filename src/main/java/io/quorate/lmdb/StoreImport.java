@@ -35,10 +35,10 @@ import org.lmdbjava.Txn;
  * import closed. LMDB itself would write to memory that is no longer mapped.
  */
 public final class StoreImport implements AutoCloseable {
-  /** Rows written in one transaction, by number and by bytes. */
-  private static final int BATCH_ROWS_MAX = 20_000;
+  /** Rows written in one transaction, by number and by bytes: other files wait for its sync. */
+  private static final int BATCH_ROWS_MAX = 5_000;
 
-  private static final long BATCH_BYTES_MAX = 8L << 20;
+  private static final long BATCH_BYTES_MAX = 1L << 20;
 
   private enum State {
     OPEN,

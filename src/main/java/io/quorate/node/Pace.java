@@ -14,8 +14,8 @@ import org.apache.pekko.actor.typed.ActorSystem;
  * One step at a time.
  */
 final class Pace {
-  /** How much longer pauses are than work: it takes at most a third of a processor. */
-  private static final int PAUSE_FACTOR = 2;
+  /** How much longer pauses are than work: it takes at most a sixth of a processor. */
+  private static final int PAUSE_FACTOR = 5;
 
   /** Shorter pauses are put together, since timers are coarse. */
   private static final long PAUSE_NANOS_MIN = Duration.ofMillis(20).toNanos();
