@@ -4,10 +4,19 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the journal asks of a file system; tests put one that fails in its place. */
 interface Disk {
@@ -26,13 +35,25 @@ interface Disk {
     long size() throws IOException;
   }
 
+  /** Creates the folder {@code directory} durably, where there is none. */
+  void createDirectories(Path directory) throws IOException;
+
+  /**
+   * Takes {@code directory} for this process until what it returns is closed; an {@link
+   * IOException} if another one has it.
+   */
+  Closeable lock(Path directory) throws IOException;
+
+  /** The files in {@code directory} whose names end in {@code suffix}, in the order of names. */
+  List<Path> list(Path directory, String suffix) throws IOException;
+
   /** Creates {@code path}, replacing what is there, for reading and writing. */
   DiskFile create(Path path) throws IOException;
 
   /** Opens {@code path} for reading and writing. */
   DiskFile open(Path path) throws IOException;
 
-  /** Opens {@code path} for reading. */
+  /** Opens {@code path} for reading; {@link NoSuchFileException} if there is none. */
   DiskFile openReadOnly(Path path) throws IOException;
 
   /** Renames durably: returns once the directory is on the device. */
@@ -46,7 +67,47 @@ interface Disk {
 
   /** Files by {@link FileChannel}. */
   final class RealDisk implements Disk {
+    private static final Logger LOG = LoggerFactory.getLogger(RealDisk.class);
+
     private RealDisk() {}
+
+    @Override
+    public void createDirectories(Path directory) throws IOException {
+      if (!Files.isDirectory(directory)) {
+        Files.createDirectories(directory);
+        forceParent(directory);
+      }
+    }
+
+    @Override
+    public Closeable lock(Path directory) throws IOException {
+      FileChannel channel =
+          FileChannel.open(
+              directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      try {
+        FileLock lock = channel.tryLock();
+        if (lock != null) {
+          return channel;
+        }
+      } catch (OverlappingFileLockException e) {
+        LOG.debug("journal in {} is open in this process", directory);
+      } catch (IOException e) {
+        channel.close();
+        throw e;
+      }
+      channel.close();
+      throw new IOException("journal in " + directory + " is in use by another process");
+    }
+
+    @Override
+    public List<Path> list(Path directory, String suffix) throws IOException {
+      List<Path> paths = new ArrayList<>();
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + suffix)) {
+        files.forEach(paths::add);
+      }
+      Collections.sort(paths);
+      return paths;
+    }
 
     @Override
     public DiskFile create(Path path) throws IOException {
@@ -83,7 +144,7 @@ interface Disk {
     }
 
     /** Returns once the directory that holds {@code path} is on the device. */
-    static void forceParent(Path path) throws IOException {
+    private static void forceParent(Path path) throws IOException {
       Path parent = path.toAbsolutePath().getParent();
       if (parent != null) {
         try (FileChannel directory = FileChannel.open(parent, StandardOpenOption.READ)) {

@@ -2,11 +2,7 @@ package io.quorate.journal;
 
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -42,10 +38,10 @@ final class LogOpener {
 
   private void open() throws IOException {
     Path directory = settings.directory();
-    for (Path leftover : list(directory, SegmentedLog.TEMPORARY_SUFFIX)) {
+    for (Path leftover : disk.list(directory, SegmentedLog.TEMPORARY_SUFFIX)) {
       disk.delete(leftover);
     }
-    List<Path> paths = list(directory, Segment.SUFFIX);
+    List<Path> paths = disk.list(directory, Segment.SUFFIX);
     @Nullable Segment previous = null;
     for (int i = 0; i < paths.size(); i++) {
       previous = scan(paths.get(i), previous, i == paths.size() - 1);
@@ -61,7 +57,7 @@ final class LogOpener {
   }
 
   private void checkNote(@Nullable Segment last) throws IOException {
-    SyncedNote note = SyncedNote.read(settings.directory());
+    SyncedNote note = SyncedNote.read(disk, settings.directory());
     if (note == null) {
       return;
     }
@@ -162,7 +158,7 @@ final class LogOpener {
       throws IOException {
     long end = reader.position();
     segment.setEnd(end);
-    long tornEnd = TailCheck.tornEnd(file, segment.path(), end);
+    long tornEnd = TailCheck.tornEnd(file, segment.path(), end, nextRecordNumber);
     if (tornEnd == end) {
       return;
     }
@@ -170,19 +166,11 @@ final class LogOpener {
       throw new CorruptJournalException(
           segment.path(), end, "a record is incomplete, but another segment follows");
     }
-    SyncedNote note = SyncedNote.read(settings.directory());
+    SyncedNote note = SyncedNote.read(disk, settings.directory());
     if (note != null && new SyncedNote(segment.number(), end).compareTo(note) < 0) {
       throw belowNote(segment.path(), end, note);
     }
+    // A crash meanwhile leaves some sectors of it: an incomplete record, too.
     Segment.fillZeros(file, end, tornEnd);
-  }
-
-  private static List<Path> list(Path directory, String suffix) throws IOException {
-    List<Path> paths = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + suffix)) {
-      files.forEach(paths::add);
-    }
-    Collections.sort(paths);
-    return paths;
   }
 }

@@ -16,8 +16,8 @@ import java.util.zip.CRC32C;
  *
  * <p>The header has a checksum of its own, so that a damaged length is never believed. The footer
  * ends in a byte that is not zero, so that a cut anywhere in a record shows in its end, and it
- * gives the length once more, so that a record whose first sector never reached the device can
- * still be told from damage. Not thread-safe.
+ * gives the length once more, so that it tells where its record began even if that is lost. Not
+ * thread-safe.
  */
 final class RecordBuffer {
   static final int HEADER_BYTES = 32;

@@ -21,7 +21,7 @@ final class RecordReader implements Closeable {
   private final int recordBytesMax;
   private final CRC32C crc = new CRC32C();
 
-  private byte[] buffer = new byte[CHUNK_BYTES];
+  private byte[] buffer;
   private long bufferOffset;
   private int bufferLength;
 
@@ -39,6 +39,7 @@ final class RecordReader implements Closeable {
     this.recordBytesMax = recordBytesMax;
     this.position = start;
     this.bufferOffset = start;
+    this.buffer = new byte[(int) Math.max(0, Math.min(CHUNK_BYTES, limit - start))];
   }
 
   /** Goes to the next record; false if none is whole at {@link #position}. */

@@ -4,12 +4,7 @@ import io.quorate.base.Check;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -43,7 +38,7 @@ public final class SegmentedLog implements Closeable {
 
   private final LogSettings settings;
   private final Disk disk;
-  private final FileChannel lockFile;
+  private final Closeable lockFile;
   private final LogState state;
   private final ExecutorService background;
 
@@ -64,7 +59,9 @@ public final class SegmentedLog implements Closeable {
 
   private record Prepared(Path path, Disk.DiskFile file, long capacity) {}
 
-  private SegmentedLog(LogSettings settings, Disk disk, FileChannel lockFile) throws IOException {
+  private SegmentedLog(
+      LogSettings settings, Disk disk, Closeable lockFile, ExecutorService background)
+      throws IOException {
     this.settings = settings;
     this.disk = disk;
     this.lockFile = lockFile;
@@ -73,7 +70,7 @@ public final class SegmentedLog implements Closeable {
     LogOpener.Opened opened = LogOpener.open(settings, disk);
     this.state = opened.state();
     this.nextRecordNumber = opened.nextRecordNumber();
-    this.background = Executors.newSingleThreadExecutor(SegmentedLog::backgroundThread);
+    this.background = background;
     List<Segment> segments = state.segments();
     if (segments.isEmpty()) {
       Prepared first = prepare("first", settings.firstSegmentBytes());
@@ -95,17 +92,23 @@ public final class SegmentedLog implements Closeable {
   }
 
   static SegmentedLog open(LogSettings settings, Disk disk) throws IOException {
-    if (!Files.isDirectory(settings.directory())) {
-      Files.createDirectories(settings.directory());
-      Disk.RealDisk.forceParent(settings.directory());
-    }
-    FileChannel lockFile = lock(settings.directory());
+    return open(settings, disk, Executors.newSingleThreadExecutor(SegmentedLog::backgroundThread));
+  }
+
+  /**
+   * @param background does what no write waits for; it is shut down with the journal
+   */
+  static SegmentedLog open(LogSettings settings, Disk disk, ExecutorService background)
+      throws IOException {
+    disk.createDirectories(settings.directory());
+    Closeable lockFile = disk.lock(settings.directory());
     try {
-      SegmentedLog log = new SegmentedLog(settings, disk, lockFile);
+      SegmentedLog log = new SegmentedLog(settings, disk, lockFile, background);
       log.dropUnneeded();
       return log;
     } catch (IOException | RuntimeException e) {
       lockFile.close();
+      background.shutdown();
       throw e;
     }
   }
@@ -377,24 +380,5 @@ public final class SegmentedLog implements Closeable {
     Thread thread = new Thread(task, "quorate-journal-background");
     thread.setDaemon(true);
     return thread;
-  }
-
-  private static FileChannel lock(Path directory) throws IOException {
-    Path path = directory.resolve("lock");
-    FileChannel channel =
-        FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      FileLock lock = channel.tryLock();
-      if (lock != null) {
-        return channel;
-      }
-    } catch (OverlappingFileLockException e) {
-      LOG.debug("journal in {} is open in this process", directory);
-    } catch (IOException e) {
-      channel.close();
-      throw e;
-    }
-    channel.close();
-    throw new IOException("journal in " + directory + " is in use by another process");
   }
 }

@@ -2,7 +2,7 @@ package io.quorate.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -24,12 +24,18 @@ record SyncedNote(long segment, long offset) implements Comparable<SyncedNote> {
   }
 
   /** The note in {@code directory}, or null if there never was one. */
-  static @Nullable SyncedNote read(Path directory) throws IOException {
+  static @Nullable SyncedNote read(Disk disk, Path directory) throws IOException {
     Path path = pathIn(directory);
-    if (!Files.exists(path)) {
+    ByteBuffer bytes = ByteBuffer.allocate(BYTES + 1);
+    try (Disk.DiskFile file = disk.openReadOnly(path)) {
+      int read = 0;
+      while (read >= 0 && bytes.hasRemaining()) {
+        read = file.read(bytes, bytes.position());
+      }
+    } catch (NoSuchFileException e) {
       return null;
     }
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(path));
+    bytes.flip();
     if (bytes.limit() != BYTES || bytes.getInt(0) != MAGIC || bytes.getInt(20) != checksum(bytes)) {
       throw new CorruptJournalException(path, 0, "checksum of the note does not match");
     }

@@ -18,11 +18,16 @@ import java.util.zip.CRC32C;
  *   <li>clean if {@code z <= o};
  *   <li>torn if the header is cut: nothing but zeros follows a part of it;
  *   <li>torn if the header is whole and {@code z} is below the end that it gives;
- *   <li>torn if the record is whole in length but one of its sectors is all zeros (a device may
- *       write sectors in any order), be it the sector with the header, if the footer at {@code z}
- *       leads back to {@code o};
+ *   <li>torn if the record is whole in length but one of its sectors is all zeros, since a device
+ *       may write sectors in any order;
+ *   <li>torn if a sector with a part of the header is all zeros, whatever of the record's rest is
+ *       there, unless the footer at {@code z} belongs to a later record, or, where there is none,
+ *       the header of a later record follows;
  *   <li>corrupt in every other case: a changed bit, a damaged length, or bytes after the record.
  * </ul>
+ *
+ * <p>What cannot be told from a torn record: a last record of which the device lost a sector that
+ * it had said to have, and a changed bit in a last record that holds a sector of zeros.
  */
 final class TailCheck {
   /** The unit in which a device writes or does not, in bytes. */
@@ -41,23 +46,26 @@ final class TailCheck {
   private final Disk.DiskFile file;
   private final Path path;
   private final long start;
+  private final long number;
   private final long size;
 
-  private TailCheck(Disk.DiskFile file, Path path, long start, long size) {
+  private TailCheck(Disk.DiskFile file, Path path, long start, long number) throws IOException {
     this.file = file;
     this.path = path;
     this.start = start;
-    this.size = size;
+    this.number = number;
+    this.size = file.size();
   }
 
   /**
    * Looks at {@code file} from {@code start}, where no whole record starts. Returns the end of the
    * incomplete record, which is {@code start} if there is none; throws {@link
    * CorruptJournalException} for anything else.
+   *
+   * @param number that of the record that should start there
    */
-  static long tornEnd(Disk.DiskFile file, Path path, long start) throws IOException {
-    TailCheck check = new TailCheck(file, path, start, file.size());
-    Verdict verdict = check.judge();
+  static long tornEnd(Disk.DiskFile file, Path path, long start, long number) throws IOException {
+    Verdict verdict = new TailCheck(file, path, start, number).judge();
     if (!verdict.problem().isEmpty()) {
       throw new CorruptJournalException(path, start, verdict.problem());
     }
@@ -80,7 +88,7 @@ final class TailCheck {
     if (end < start + RecordBuffer.HEADER_BYTES && beginsLikeHeader(header, end - start)) {
       return new Verdict(end, "");
     }
-    if (footerLeadsBack(end) && hasZeroSector(start, start + RecordBuffer.HEADER_BYTES)) {
+    if (lacksHeaderSector() && !showsLaterRecord(end)) {
       return new Verdict(end, "");
     }
     return new Verdict(end, "no record starts here, but bytes follow up to offset " + end);
@@ -104,20 +112,57 @@ final class TailCheck {
     return header.duplicate().limit(compared).equals(magic.limit(compared));
   }
 
-  private boolean footerLeadsBack(long end) throws IOException {
-    if (end - start < RecordBuffer.OVERHEAD_BYTES) {
-      return false;
+  /** Whether one of the sectors with the header, from {@link #start} on, is all zeros. */
+  private boolean lacksHeaderSector() throws IOException {
+    long sectorEnd = sectorEnd(start);
+    long headerEnd = start + RecordBuffer.HEADER_BYTES;
+    return isZero(readAt(start, (int) (sectorEnd - start)))
+        || (headerEnd > sectorEnd && isZero(readAt(sectorEnd, SECTOR_BYTES)));
+  }
+
+  /** Whether what follows, up to {@code end}, is not the record that should start here. */
+  private boolean showsLaterRecord(long end) throws IOException {
+    if (end - start >= RecordBuffer.OVERHEAD_BYTES) {
+      ByteBuffer footer = readAt(end - RecordBuffer.FOOTER_BYTES, RecordBuffer.FOOTER_BYTES);
+      long from = end - RecordBuffer.OVERHEAD_BYTES - footer.getInt(0);
+      if (footer.getInt(4) == RecordBuffer.FOOTER_MAGIC && from >= start && from < end) {
+        return from != start;
+      }
     }
-    ByteBuffer footer = readAt(end - RecordBuffer.FOOTER_BYTES, RecordBuffer.FOOTER_BYTES);
-    return footer.getInt(4) == RecordBuffer.FOOTER_MAGIC
-        && end - RecordBuffer.OVERHEAD_BYTES - footer.getInt(0) == start;
+    return hasLaterHeader(end);
+  }
+
+  /** Whether there is a whole header before {@code end} that a later record could have there. */
+  private boolean hasLaterHeader(long end) throws IOException {
+    CRC32C crc = new CRC32C();
+    for (long at = start; at < end; at += CHUNK_BYTES) {
+      ByteBuffer chunk = readAt(at, CHUNK_BYTES + RecordBuffer.HEADER_BYTES);
+      for (int i = 0; i < CHUNK_BYTES; i++) {
+        if (chunk.getInt(i) == RecordBuffer.HEADER_MAGIC) {
+          crc.reset();
+          crc.update(chunk.duplicate().position(i).limit(i + 28));
+          long later = chunk.getLong(i + 8) - number;
+          if (chunk.getInt(i + 28) == (int) crc.getValue()
+              && later > 0
+              && later <= (at + i - start) / RecordBuffer.OVERHEAD_BYTES) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  /** The end of the sector with the byte at {@code offset}. */
+  private static long sectorEnd(long offset) {
+    return (offset / SECTOR_BYTES + 1) * SECTOR_BYTES;
   }
 
   /** Whether the part in [from, to) of any sector is all zeros. */
   private boolean hasZeroSector(long from, long to) throws IOException {
     long at = from;
     while (at < to) {
-      long next = Math.min((at / SECTOR_BYTES + 1) * SECTOR_BYTES, to);
+      long next = Math.min(sectorEnd(at), to);
       if (isZero(readAt(at, (int) (next - at)))) {
         return true;
       }

@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.apply.Member;
 import io.quorate.base.Bytes;
 import io.quorate.base.Coded;
+import io.quorate.journal.LogStart;
 import io.quorate.raft.RaftCore;
 import java.time.Duration;
 import java.util.Set;
@@ -57,7 +58,7 @@ final class Freshness {
 
   /** Whether {@code raft} is as the founding left it, but for what it did for itself. */
   static boolean isFresh(RaftCore raft) {
-    return raft.log().last() == Node.FOUNDING_INDEX && !raft.hasVotedForAnother();
+    return raft.log().last() == LogStart.FOUNDING_INDEX && !raft.hasVotedForAnother();
   }
 
   /** Whether {@code raft}, which has just recovered, must ask before it takes part. */

@@ -3,12 +3,14 @@ package io.quorate.node;
 import io.quorate.base.Membership;
 import io.quorate.journal.EventCodec;
 import io.quorate.journal.FileJournals;
+import io.quorate.journal.LogContent;
 import io.quorate.journal.LogEvent;
+import io.quorate.journal.RecoveredLog;
 import io.quorate.journal.ReplayGate;
 import io.quorate.journal.SegmentedLog;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
-import io.quorate.raft.LogOutline;
+import io.quorate.raft.SnapshotMeta;
 import java.util.List;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Props;
@@ -51,17 +53,13 @@ public final class JournalActor extends AbstractPersistentActor {
       implements Request {}
 
   /**
-   * Replace the whole log by a snapshot: it goes on after {@code prevIndex}.
+   * Replace the whole log by a snapshot: it goes on behind it.
    *
    * @param ticket comes back in {@link Persisted}
    * @param hardState the whole hard state
-   * @param prevIndex the index of the snapshot
-   * @param prevTerm the term of the entry at {@code prevIndex}
-   * @param members the membership at {@code prevIndex}
+   * @param snapshot where the log begins
    */
-  public record Reset(
-      long ticket, HardState hardState, long prevIndex, long prevTerm, Membership members)
-      implements Request {}
+  public record Reset(long ticket, HardState hardState, SnapshotMeta snapshot) implements Request {}
 
   /**
    * Note the membership that holds once the entry at {@code index} is applied. Not confirmed.
@@ -85,40 +83,9 @@ public final class JournalActor extends AbstractPersistentActor {
   /**
    * The log was read.
    *
-   * @param hardState the hard state
-   * @param before where the log begins, and what stands between that and {@code entries}; at most
-   *     up to the applied index nothing is known
-   * @param entries the end of the log, as long as the bound allows
-   * @param members the latest membership that was noted, or null if there is none
-   * @param membersIndex the index at which {@code members} was noted
+   * @param log what it holds
    */
-  public record Recovered(
-      HardState hardState,
-      LogOutline before,
-      List<Entry> entries,
-      @Nullable Membership members,
-      long membersIndex)
-      implements Notice {
-    /** The index before the first entry of the log. */
-    long prevIndex() {
-      return before.prevIndex();
-    }
-
-    /** The index of the last entry of the log. */
-    long lastIndex() {
-      return before.last() + entries.size();
-    }
-
-    /** The term of the entry at {@code index}, or 0 where the log does not say it. */
-    long termAt(long index) {
-      if (index < before.prevIndex() || index > lastIndex()) {
-        return 0;
-      }
-      return index <= before.last()
-          ? before.term(index)
-          : entries.get((int) (index - before.last() - 1)).term();
-    }
-  }
+  public record Recovered(LogContent log) implements Notice {}
 
   /**
    * The request with {@code ticket} and all before it are on the device.
@@ -138,7 +105,8 @@ public final class JournalActor extends AbstractPersistentActor {
    * Which log, and how it is recovered.
    *
    * @param group the Raft group
-   * @param appliedIndex the index up to which the store holds the log
+   * @param appliedIndex the index up to which the store holds the log, or {@link
+   *     RecoveredLog#AS_COMMITTED}
    * @param tailBytesMax the most bytes of entries that are recovered; older ones are left to the
    *     journal's reader
    */
@@ -251,7 +219,7 @@ public final class JournalActor extends AbstractPersistentActor {
   }
 
   private void finishRecovery() {
-    receiver.tell(recovering().toRecovered());
+    receiver.tell(new Recovered(recovering().content()));
     recovered = null;
     FileJournals.get(getContext().getSystem()).removeGate(persistenceId(), gate);
   }
@@ -275,10 +243,10 @@ public final class JournalActor extends AbstractPersistentActor {
         new LogEvent.LogReset(
             settings.group(),
             request.hardState(),
-            request.prevIndex(),
-            request.prevTerm(),
-            request.prevIndex(),
-            request.members()),
+            request.snapshot().index(),
+            request.snapshot().term(),
+            request.snapshot().index(),
+            request.snapshot().membership()),
         new Persisted(request.ticket()));
   }
 

@@ -10,6 +10,7 @@ import io.quorate.apply.StoreMeta;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.base.Membership;
+import io.quorate.journal.LogStart;
 import io.quorate.lmdb.CorruptStoreException;
 import io.quorate.lmdb.LmdbStore;
 import io.quorate.mvcc.KvStore;
@@ -103,10 +104,7 @@ public final class Node implements MemberFacts {
     return new Node(settings, NodeConfig.of(settings.journalDir(), overrides));
   }
 
-  /** The index at which a new group's log begins; see {@link io.quorate.raft.RaftCore}. */
-  static final long FOUNDING_INDEX = 1;
-
-  /** The term of the entry there. */
+  /** The term of the entry at {@link LogStart#FOUNDING_INDEX}. */
   static final long FOUNDING_TERM = 1;
 
   private void found() {
@@ -132,7 +130,7 @@ public final class Node implements MemberFacts {
     disk.write(
         StateMachine.founding(founders),
         new StoreMeta(
-            FOUNDING_INDEX,
+            LogStart.FOUNDING_INDEX,
             FOUNDING_TERM,
             KvStore.FIRST_REVISION,
             KvStore.NEVER_COMPACTED,

@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StoreMeta;
+import io.quorate.journal.LogStart;
 import io.quorate.lease.Leadership;
 import io.quorate.lease.LeaseLimits;
 import io.quorate.lmdb.LmdbStore;
@@ -194,8 +195,7 @@ final class NodeGuardian {
         new RaftActor.Settings(
             core,
             settings.timing().tick(),
-            meta,
-            origin(),
+            new LogStart.Store(origin(), SnapshotReader.metaOf(meta)),
             settings.peers().early(),
             LOG_TAIL_BYTES_MAX,
             ThreadLocalRandom.current().nextLong()),

@@ -1,10 +1,11 @@
 package io.quorate.node;
 
-import io.quorate.apply.StoreMeta;
 import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
+import io.quorate.journal.FetchedEntries;
 import io.quorate.journal.FileJournals;
-import io.quorate.journal.LogReader;
+import io.quorate.journal.LogContent;
+import io.quorate.journal.LogStart;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
 import io.quorate.raft.Message;
@@ -41,8 +42,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
    *
    * @param config the core's settings
    * @param tick how long a tick is
-   * @param store what the store says of itself
-   * @param origin how the store came to be as it is
+   * @param store what the member finds in its store
    * @param early whether an election need not wait for a time-out while nobody leads
    * @param tailBytesMax the bound of the log in memory
    * @param seed where election timeouts come from
@@ -50,8 +50,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
   record Settings(
       RaftConfig config,
       Duration tick,
-      StoreMeta store,
-      LogStart.Origin origin,
+      LogStart.Store store,
       boolean early,
       long tailBytesMax,
       long seed) {}
@@ -79,6 +78,9 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
   /** The Raft group of keyspace 0. */
   private static final int GROUP = 0;
 
+  /** What the journal confirms when the log begins anew; the core's tickets begin with 1. */
+  private static final long START_TICKET = 0;
+
   private final Settings settings;
   private final Peers peers;
   private final org.apache.pekko.actor.ActorRef journal;
@@ -90,7 +92,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
   private final Intake intake;
   private final SnapshotInstall snapshots;
   private final LogRetention retention = new LogRetention();
-  private JournalActor.@Nullable Recovered beginning;
+  private @Nullable LogContent beginning;
   private @Nullable RaftCore core;
   private List<Message> afterPersist = List.of();
   private long handedToApply;
@@ -112,7 +114,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     this.snapshots = new SnapshotInstall(peers.apply());
     this.status = new StatusKeeper(peers.owner());
     this.intake = new Intake(peers.inbox(), peers.proposals(), peers.reads());
-    this.applied = settings.store().appliedIndex();
+    this.applied = settings.store().meta().index();
     this.handedToApply = applied;
     Duration timeout = settings.tick().multipliedBy(settings.config().electionTicks());
     this.stalls = new Stalls(timeout.toNanos(), System.nanoTime());
@@ -123,22 +125,19 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
             context,
             JournalActor.props(
                 new JournalActor.Settings(
-                    GROUP, LogStart.recoverFrom(settings), settings.tailBytesMax()),
+                    GROUP, settings.store().holdsUpTo(), settings.tailBytesMax()),
                 notices),
             "journal");
     ActorRef<RaftCommand> self = context.getSelf();
+    org.apache.pekko.actor.ActorSystem system = Adapter.toClassic(context.getSystem());
     this.source =
         new FetchedEntries(
-            () -> reader(Adapter.toClassic(context.getSystem())),
+            () -> FileJournals.get(system).reader(JournalActor.pluginId(system), GROUP),
             context.getSystem().dispatchers().lookup(Dispatchers.readers()),
             () -> self.tell(RaftCommand.Signal.ENTRIES_FETCHED),
             peers.owner()::onFailure);
     timers.startTimerWithFixedDelay(RaftCommand.Signal.TICK, settings.tick());
     peers.inbox().connect(() -> self.tell(RaftCommand.Signal.DRAIN));
-  }
-
-  private static @Nullable LogReader reader(org.apache.pekko.actor.ActorSystem system) {
-    return FileJournals.get(system).reader(JournalActor.pluginId(system), GROUP);
   }
 
   static Behavior<RaftCommand> create(Settings settings, Peers peers) {
@@ -203,7 +202,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
 
   private Behavior<RaftCommand> onJournal(RaftCommand.FromJournal message) {
     if (message.notice() instanceof JournalActor.Recovered recovered) {
-      return start(recovered);
+      return start(recovered.log());
     }
     if (message.notice() instanceof JournalActor.Persisted persisted) {
       return onPersisted(persisted.ticket());
@@ -217,7 +216,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
 
   private Behavior<RaftCommand> onPersisted(long ticket) {
     RaftCore raft = core;
-    if (raft != null && ticket != LogStart.TICKET) {
+    if (raft != null && ticket != START_TICKET) {
       stalls.written();
       List<Message> messages = afterPersist;
       afterPersist = List.of();
@@ -225,29 +224,31 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
       raft.persisted(ticket);
       return pump(raft);
     }
-    JournalActor.Recovered begun = beginning;
+    LogContent begun = beginning;
     beginning = null;
     return begun == null ? this : begin(begun);
   }
 
-  private Behavior<RaftCommand> start(JournalActor.Recovered recovered) {
-    JournalActor.Reset reset;
+  private Behavior<RaftCommand> start(LogContent found) {
+    LogContent anew;
     try {
-      reset = LogStart.reset(recovered, settings);
+      anew = LogStart.anew(found, settings.store());
     } catch (IllegalStateException e) {
       peers.owner().onFailure(e);
       return Behaviors.stopped();
     }
-    if (reset == null) {
-      return begin(recovered);
+    if (anew == null) {
+      return begin(found);
     }
-    beginning = LogStart.recovered(reset);
-    tellJournal(reset);
+    beginning = anew;
+    tellJournal(new JournalActor.Reset(START_TICKET, anew.hardState(), settings.store().meta()));
     return this;
   }
 
-  private Behavior<RaftCommand> begin(JournalActor.Recovered recovered) {
-    RaftCore raft = LogStart.core(recovered, settings, source, random);
+  private Behavior<RaftCommand> begin(LogContent log) {
+    RaftCore raft =
+        LogStart.core(
+            settings.config(), log, settings.store(), source, settings.tailBytesMax(), random);
     core = raft;
     member = raft.membership().contains(raft.id());
     if (Freshness.mustAsk(raft)) {
@@ -397,7 +398,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
       // Else a snapshot beyond the log was taken meanwhile, and is installed next.
       raft.rewind(rewound);
     }
-    if (settings.origin() == LogStart.Origin.LOST) {
+    if (settings.store().origin() == LogStart.Origin.LOST) {
       peers.owner().onRepaired();
     }
     noteMembership(raft.membership());
@@ -407,7 +408,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
 
   private void writeInstalled(Ready.Persist persist, RaftCommand.Installed message) {
     boolean last = persist.entries().isEmpty();
-    tellJournal(SnapshotInstall.reset(persist, last ? persist.ticket() : LogStart.TICKET));
+    tellJournal(SnapshotInstall.reset(persist, last ? persist.ticket() : START_TICKET));
     if (!last) {
       append(persist, message.index() + 1);
     }

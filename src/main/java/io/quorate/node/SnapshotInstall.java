@@ -104,7 +104,6 @@ final class SnapshotInstall {
   /** The log's new beginning, where the snapshot of {@code persist} ends. */
   static JournalActor.Reset reset(Ready.Persist persist, long ticket) {
     SnapshotMeta meta = Objects.requireNonNull(persist.snapshot());
-    return new JournalActor.Reset(
-        ticket, persist.hardState(), meta.index(), meta.term(), meta.membership());
+    return new JournalActor.Reset(ticket, persist.hardState(), meta);
   }
 }

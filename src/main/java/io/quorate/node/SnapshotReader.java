@@ -122,7 +122,13 @@ final class SnapshotReader implements Iterator<Bytes>, AutoCloseable {
 
   /** What consensus needs to know of the snapshot. */
   SnapshotMeta snapshotMeta() {
-    return new SnapshotMeta(meta.appliedIndex(), meta.appliedTerm(), meta.membership());
+    return metaOf(meta);
+  }
+
+  /** What consensus needs to know of a checkpoint. */
+  static SnapshotMeta metaOf(StoreMeta checkpoint) {
+    return new SnapshotMeta(
+        checkpoint.appliedIndex(), checkpoint.appliedTerm(), checkpoint.membership());
   }
 
   /** The last row that is only named. */

@@ -1,9 +1,11 @@
 package io.quorate.journal;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The disk of the machine until told to fail: when it is full, or when it cannot sync. */
 final class FailingDisk implements Disk {
@@ -25,6 +27,21 @@ final class FailingDisk implements Disk {
 
   void failSyncs(boolean fails) {
     syncFails = fails;
+  }
+
+  @Override
+  public void createDirectories(Path directory) throws IOException {
+    REAL.createDirectories(directory);
+  }
+
+  @Override
+  public Closeable lock(Path directory) throws IOException {
+    return REAL.lock(directory);
+  }
+
+  @Override
+  public List<Path> list(Path directory, String suffix) throws IOException {
+    return REAL.list(directory, suffix);
   }
 
   @Override

@@ -11,8 +11,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.SeededRandom;
 import io.quorate.raft.Entry;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a crash may leave, and what only damage leaves, at the end of the journal. */
 class TornTailTest {
   private static final long SEGMENT_BYTES = 8 << 10;
+  private static final int CRASHES = 20;
 
   @TempDir Path directory;
   private Path journal;
@@ -69,13 +72,46 @@ class TornTailTest {
   }
 
   @Test
-  void cutsTheLastRecordWhenASectorIsMissing() throws IOException {
-    int sector = TailCheck.SECTOR_BYTES;
-    for (int at = lastStart / sector * sector; at < lastEnd; at += sector) {
-      byte[] bytes = whole.clone();
-      Arrays.fill(bytes, Math.max(at, lastStart), Math.min(at + sector, lastEnd), (byte) 0);
-      assertCut(bytes);
+  void cutsTheLastRecordWhicheverSectorsAreMissing() throws IOException {
+    for (int missing = 1; missing < 1 << sectors(); missing++) {
+      assertCut(without(missing));
     }
+  }
+
+  @Test
+  void cutsTheLastRecordAgainAfterACrashWhileItWasCut() throws IOException {
+    for (int missing = 1; missing < (1 << sectors()) - 1; missing++) {
+      for (int seed = 0; seed < CRASHES; seed++) {
+        SimDevice device = new SimDevice(new SeededRandom(seed));
+        Path path = Segment.pathOf(journal, 1);
+        device.create(path).write(ByteBuffer.wrap(without(missing)), 0);
+        device.open(path).force();
+        device.losePowerAfter(0);
+        assertThatThrownBy(() -> SegmentedLog.open(settings(journal, SEGMENT_BYTES), device))
+            .isInstanceOf(SimDevice.PowerLoss.class);
+        byte[] after = new byte[whole.length];
+        device.open(path).read(ByteBuffer.wrap(after), 0);
+        assertCut(after);
+      }
+    }
+  }
+
+  private int sectors() {
+    return (lastEnd - 1) / TailCheck.SECTOR_BYTES - lastStart / TailCheck.SECTOR_BYTES + 1;
+  }
+
+  /** The file without the sectors of the last record whose bits are set in {@code missing}. */
+  private byte[] without(int missing) {
+    int sector = TailCheck.SECTOR_BYTES;
+    int at = lastStart / sector * sector;
+    byte[] bytes = whole.clone();
+    for (int bits = missing; bits != 0; bits >>= 1) {
+      if ((bits & 1) != 0) {
+        Arrays.fill(bytes, Math.max(at, lastStart), Math.min(at + sector, lastEnd), (byte) 0);
+      }
+      at += sector;
+    }
+    return bytes;
   }
 
   @Test
@@ -99,11 +135,48 @@ class TornTailTest {
 
   @Test
   void refusesBytesAfterTheEnd() throws IOException {
-    for (int at : new int[] {lastEnd, lastEnd + 1, lastEnd + 3000, whole.length - 1}) {
+    for (int at : new int[] {lastEnd, lastEnd + 1}) {
       byte[] bytes = whole.clone();
       bytes[at] = 1;
       assertCorrupt(bytes);
     }
+  }
+
+  @Test
+  void takesBytesFurtherBehindTheEndForTheRestOfARecord() throws IOException {
+    for (int at : new int[] {lastEnd + 3000, whole.length - 1}) {
+      byte[] bytes = whole.clone();
+      bytes[at] = 1;
+      assertThat(events(bytes)).hasSize(3);
+    }
+  }
+
+  @Test
+  void refusesTheLossOfASectorInWhichSeveralRecordsBegin() throws IOException {
+    int sector = TailCheck.SECTOR_BYTES;
+    byte[] bytes = whole.clone();
+    Arrays.fill(bytes, firstStart, lastStart / sector * sector + sector, (byte) 0);
+    assertCorrupt(bytes);
+  }
+
+  @Test
+  void refusesAWholeHeaderBehindAMissingSector() throws IOException {
+    byte[] bytes = whole.clone();
+    int sector = TailCheck.SECTOR_BYTES;
+    Arrays.fill(bytes, firstStart, lastEnd, (byte) 0);
+    System.arraycopy(
+        whole, lastStart, bytes, lastEnd / sector * sector + sector, RecordBuffer.HEADER_BYTES);
+    assertCorrupt(bytes);
+  }
+
+  @Test
+  void takesAHeaderThatCannotStandThereForTheContentOfARecord() throws IOException {
+    byte[] bytes = whole.clone();
+    int sector = TailCheck.SECTOR_BYTES;
+    Arrays.fill(bytes, lastStart, lastEnd, (byte) 0);
+    System.arraycopy(
+        whole, firstStart, bytes, lastEnd / sector * sector + sector, RecordBuffer.HEADER_BYTES);
+    assertCut(bytes);
   }
 
   @Test

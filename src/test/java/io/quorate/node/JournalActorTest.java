@@ -1,7 +1,7 @@
 package io.quorate.node;
 
-import static io.quorate.node.RecoveredLogTest.entries;
-import static io.quorate.node.RecoveredLogTest.entry;
+import static io.quorate.journal.RecoveredLogTest.entries;
+import static io.quorate.journal.RecoveredLogTest.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,10 +10,12 @@ import com.typesafe.config.ConfigFactory;
 import io.quorate.base.Membership;
 import io.quorate.journal.CorruptJournalException;
 import io.quorate.journal.FileJournals;
+import io.quorate.journal.LogContent;
 import io.quorate.journal.LogReader;
 import io.quorate.journal.SegmentedLog;
 import io.quorate.raft.HardState;
 import io.quorate.raft.LogOutline;
+import io.quorate.raft.SnapshotMeta;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,8 +58,8 @@ class JournalActorTest {
       this.actor = system.actorOf(JournalActor.props(settings, probe.getRef()), "journal-0");
     }
 
-    JournalActor.Recovered recovered() {
-      return probe.expectMessageClass(JournalActor.Recovered.class, WAIT);
+    LogContent recovered() {
+      return probe.expectMessageClass(JournalActor.Recovered.class, WAIT).log();
     }
 
     void tell(JournalActor.Request request) {
@@ -97,8 +99,7 @@ class JournalActorTest {
         member ->
             assertThat(member.recovered())
                 .isEqualTo(
-                    new JournalActor.Recovered(
-                        HardState.INITIAL, LogOutline.of(0, 0), List.of(), null, 0)));
+                    new LogContent(HardState.INITIAL, LogOutline.of(0, 0), List.of(), null, 0)));
   }
 
   @Test
@@ -117,7 +118,7 @@ class JournalActorTest {
         });
     run(
         member -> {
-          JournalActor.Recovered recovered = member.recovered();
+          LogContent recovered = member.recovered();
           assertThat(recovered.hardState()).isEqualTo(new HardState(3, 2, 5));
           assertThat(recovered.entries())
               .isEqualTo(
@@ -134,7 +135,8 @@ class JournalActorTest {
         member -> {
           member.recovered();
           member.append(1, 1, 1, 5);
-          member.tell(new JournalActor.Reset(2, new HardState(4, 0, 90), 90, 3, members));
+          member.tell(
+              new JournalActor.Reset(2, new HardState(4, 0, 90), new SnapshotMeta(90, 3, members)));
           member.append(3, 4, 91, 92);
           member.expectPersisted(1);
           member.expectPersisted(2);
@@ -144,7 +146,7 @@ class JournalActorTest {
         member ->
             assertThat(member.recovered())
                 .isEqualTo(
-                    new JournalActor.Recovered(
+                    new LogContent(
                         new HardState(4, 1, 0),
                         LogOutline.of(90, 3),
                         entries(4, 91, 92),
@@ -215,7 +217,7 @@ class JournalActorTest {
         300,
         NO_BOUND,
         member -> {
-          JournalActor.Recovered recovered = member.recovered();
+          LogContent recovered = member.recovered();
           assertThat(recovered.prevIndex()).isBetween(200L, 300L);
           assertThat(recovered.before().prevTerm()).isEqualTo(1);
           assertThat(recovered.entries()).isEqualTo(entries(1, recovered.prevIndex() + 1, 500));
@@ -238,7 +240,7 @@ class JournalActorTest {
         199_000,
         3200,
         member -> {
-          JournalActor.Recovered recovered = member.recovered();
+          LogContent recovered = member.recovered();
           assertThat(recovered.prevIndex()).isEqualTo(199_000);
           assertThat(recovered.lastIndex()).isEqualTo(200_000);
           assertThat(recovered.entries()).hasSizeBetween(1, 100).endsWith(entry(1, 200_000));

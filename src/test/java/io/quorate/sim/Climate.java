@@ -27,6 +27,7 @@ final class Climate {
     EARLY_ELECTION,
     ELECTION_STORM,
     WIPED_DISK,
+    CORRUPT_LOG,
     DAMAGED_STORE,
     DOOM,
     OTHER_LOSS

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** All members that ever were in one run, and which of them are lost for good. */
 final class Cluster implements SimNode.Listener {
   private static final long FULL_DISK_RETRY = 500 * Timeline.MILLIS;
+  private static final int START_CUT_PER_MILLE = 200;
   private static final int BRIEF_MICROS = 3_000;
   // No message is on its way for longer, not even through a pause.
   private static final long CHANGE_MAX = 8 * Timeline.SECONDS;
@@ -47,7 +48,8 @@ final class Cluster implements SimNode.Listener {
     for (long id = 1; id <= size; id++) {
       founders.add(id);
     }
-    founders.forEach(id -> nodes.put(id, new SimNode(id, Durable.ofFounder(founders), world)));
+    founders.forEach(
+        id -> nodes.put(id, new SimNode(id, Durable.ofFounder(founders, random), world)));
     lastId = size;
   }
 
@@ -126,7 +128,7 @@ final class Cluster implements SimNode.Listener {
 
   /** Starts a member that is to join. */
   void join(long id) {
-    nodes.put(id, new SimNode(id, Durable.empty(), world));
+    nodes.put(id, new SimNode(id, Durable.empty(random), world));
   }
 
   /** A member whom a client would find. */
@@ -209,6 +211,11 @@ final class Cluster implements SimNode.Listener {
     if (!node.process().isUp() && !lost.contains(node.id)) {
       if (node.device().isFull() && !climate.isCalm()) {
         timeline.after(FULL_DISK_RETRY, () -> restart(node));
+      } else if (!climate.isCalm()
+          && random.chance(START_CUT_PER_MILLE)
+          && node.disk().losesPowerAtOpen(node.id, checks)) {
+        tally.count(Fault.CUT_START);
+        restartLater(node);
       } else {
         node.start();
       }

@@ -3,54 +3,64 @@ package io.quorate.sim;
 import io.quorate.apply.StoreMeta;
 import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
+import io.quorate.journal.CorruptJournalException;
+import io.quorate.journal.LogContent;
+import io.quorate.journal.LogEvent;
+import io.quorate.journal.LogStart;
+import io.quorate.journal.SimJournal;
 import io.quorate.mvcc.Half;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.MemoryDisk;
-import io.quorate.raft.DiskLog;
+import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
+import io.quorate.raft.LogSource;
 import io.quorate.raft.RaftConfig;
 import io.quorate.raft.RaftCore;
-import io.quorate.raft.RaftLog;
 import io.quorate.raft.Ready;
 import io.quorate.raft.SnapshotMeta;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What a member finds on its disk when it starts: a log, and the rows of its last checkpoint. */
 final class Durable {
+  private static final int GROUP = 0;
+
   /** A checkpoint with its rows, on its way to a member that lags too far. */
   record Checkpoint(StoreMeta meta, MemoryDisk rows) {}
 
-  HardState hard;
-  long baseIndex;
-  long baseTerm;
-  final DiskLog log = new DiskLog();
+  final SimJournal journal;
   StoreMeta meta;
   MemoryDisk rows = new MemoryDisk();
   // The store is marked as damaged: it is empty, and the log says who is a member.
   boolean quarantined;
-  private Membership noted;
-  private long notedIndex;
   // Up to where rows that a compaction made unreachable are removed.
   long removed = KvStore.NEVER_COMPACTED;
+  // Of the snapshot that was installed last, the mark that LmdbStore keeps.
+  private long installedIndex;
 
-  private Durable(StoreMeta meta) {
+  private Durable(StoreMeta meta, SeededRandom random) {
     this.meta = meta;
-    this.noted = meta.membership();
-    this.baseIndex = meta.appliedIndex();
-    this.baseTerm = meta.appliedTerm();
-    this.hard = new HardState(baseTerm, HardState.NOBODY, baseIndex);
+    this.journal = new SimJournal(random);
   }
 
   /** The disk of a founder: its log begins behind entry 1, so that who joins needs a snapshot. */
-  static Durable ofFounder(Set<Long> founders) {
+  static Durable ofFounder(Set<Long> founders, SeededRandom random) {
     return new Durable(
         new StoreMeta(
-            1, 1, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, 0, Membership.of(founders)));
+            LogStart.FOUNDING_INDEX,
+            1,
+            KvStore.FIRST_REVISION,
+            KvStore.NEVER_COMPACTED,
+            0,
+            Membership.of(founders)),
+        random);
   }
 
   /** The disk of a member that is to join. */
-  static Durable empty() {
-    return new Durable(nothing());
+  static Durable empty(SeededRandom random) {
+    return new Durable(nothing(), random);
   }
 
   private static StoreMeta nothing() {
@@ -58,26 +68,94 @@ final class Durable {
         0, 0, KvStore.FIRST_REVISION, KvStore.NEVER_COMPACTED, 0, Membership.of(Set.of()));
   }
 
-  void append(Ready.Persist persist) {
-    hard = persist.hardState();
-    log.append(persist.entries());
+  /**
+   * A write that the core asks for: a snapshot first in the store, then in the log, and entries.
+   *
+   * @param persist what the core wants to be durable
+   * @param content that of its snapshot, null without one
+   * @param reachesStore whether as much as that is written if power is lost meanwhile
+   */
+  record Write(
+      Durable disk, Ready.Persist persist, @Nullable Checkpoint content, boolean reachesStore)
+      implements SimDisk.Write {
+    @Override
+    public void whole() {
+      install();
+      disk.journal.append(events());
+    }
+
+    @Override
+    public SimJournal.Left interrupted() {
+      if (!reachesStore) {
+        return SimJournal.Left.NOTHING;
+      }
+      install();
+      return disk.journal.losePowerDuring(events());
+    }
+
+    private void install() {
+      if (content != null) {
+        disk.repair(content);
+      }
+    }
+
+    private List<LogEvent> events() {
+      SnapshotMeta snapshot = persist.snapshot();
+      List<Entry> entries = persist.entries();
+      List<LogEvent> events = new ArrayList<>();
+      if (snapshot != null) {
+        events.add(reset(persist.hardState(), snapshot));
+      }
+      if (snapshot == null || !entries.isEmpty()) {
+        long first = entries.isEmpty() ? 1 : entries.get(0).index();
+        events.add(new LogEvent.EntriesAppended(GROUP, persist.hardState(), first, entries));
+      }
+      return events;
+    }
   }
 
-  /** Replaces everything by a snapshot that came from another member. */
-  void install(SnapshotMeta snapshot, Checkpoint checkpoint) {
-    log.clear();
-    baseIndex = snapshot.index();
-    baseTerm = snapshot.term();
-    noted = snapshot.membership();
-    notedIndex = snapshot.index();
-    repair(checkpoint);
+  private static LogEvent reset(HardState hardState, SnapshotMeta at) {
+    return new LogEvent.LogReset(
+        GROUP, hardState, at.index(), at.term(), at.index(), at.membership());
   }
 
-  /** Replaces the store alone. */
+  /** Opens the log, as a process does at its start. */
+  void open(long id, Checks checks) {
+    try {
+      journal.open();
+    } catch (CorruptJournalException e) {
+      checks.that(false, "%d cannot start: %s", id, e.getMessage());
+    }
+  }
+
+  /** Whether power is lost during {@link #open}. */
+  boolean losesPowerAtOpen(long id, Checks checks) {
+    try {
+      return journal.losePowerAtStart();
+    } catch (CorruptJournalException e) {
+      checks.that(false, "%d cannot start: %s", id, e.getMessage());
+      return false;
+    }
+  }
+
+  /** Changes a bit of the log, which must be noticed when it is opened. */
+  void corruptLog(long id, Checks checks) {
+    open(id, checks);
+    String bit = journal.corrupt();
+    try {
+      journal.open();
+      checks.that(false, "%d does not notice %s", id, bit);
+    } catch (CorruptJournalException e) {
+      journal.close();
+    }
+  }
+
+  /** Replaces the store by what came from another member. */
   void repair(Checkpoint checkpoint) {
     meta = checkpoint.meta();
     rows = checkpoint.rows().copy();
     removed = meta.compacted();
+    installedIndex = meta.appliedIndex();
     quarantined = false;
   }
 
@@ -86,33 +164,41 @@ final class Durable {
     meta = nothing();
     rows = new MemoryDisk();
     removed = meta.compacted();
+    installedIndex = 0;
     quarantined = true;
   }
 
   /** Notes in the log who is a member once {@code index} is applied. */
   void noteMembers(long index, Membership members) {
-    noted = members;
-    notedIndex = index;
+    journal.append(List.of(new LogEvent.MembersChanged(GROUP, index, members)));
   }
 
-  /** The core of a member that starts from this, as LogStart makes it. */
-  RaftCore core(RaftConfig config, long tailBytesMax, SeededRandom random) {
-    RaftLog start = new RaftLog(log, tailBytesMax);
-    start.base(baseIndex, baseTerm);
-    start.replay(log.all());
-    long known = Math.max(hard.commit(), Math.min(notedIndex, start.last()));
-    RaftCore core =
-        new RaftCore(
-            config,
-            start,
-            new HardState(hard.term(), hard.vote(), known),
-            quarantined ? noted : meta.membership(),
-            quarantined ? baseIndex : meta.appliedIndex(),
-            random);
-    if (quarantined) {
-      core.awaitRepair();
+  /** Whether the log holds a change of the membership above {@code index}. */
+  boolean mayChange(long index) {
+    return journal.entries().stream()
+        .anyMatch(entry -> entry.kind() == Entry.Kind.CONF_CHANGE && entry.index() > index);
+  }
+
+  /** The core of a member that starts from this; the journal is open. */
+  RaftCore core(RaftConfig config, long tailBytesMax, LogSource source, SeededRandom random) {
+    LogStart.Store store = store();
+    LogContent log = journal.content(store.holdsUpTo(), tailBytesMax);
+    LogContent anew = LogStart.anew(log, store);
+    if (anew != null) {
+      journal.append(List.of(reset(anew.hardState(), store.meta())));
     }
-    return core;
+    return LogStart.core(config, anew == null ? log : anew, store, source, tailBytesMax, random);
+  }
+
+  private LogStart.Store store() {
+    LogStart.Origin origin =
+        quarantined
+            ? LogStart.Origin.LOST
+            : installedIndex != 0 && installedIndex == meta.appliedIndex()
+                ? LogStart.Origin.INSTALLED
+                : LogStart.Origin.APPLIED;
+    return new LogStart.Store(
+        origin, new SnapshotMeta(meta.appliedIndex(), meta.appliedTerm(), meta.membership()));
   }
 
   void checkpoint(Half half, StoreMeta now) {
@@ -126,13 +212,6 @@ final class Durable {
       rows.compact(meta.compacted(), Integer.MAX_VALUE);
       removed = meta.compacted();
     }
-  }
-
-  /** Forgets the log up to {@code index}, which the checkpoint contains. */
-  void trim(long index, long term) {
-    log.trim(index);
-    baseIndex = index;
-    baseTerm = term;
   }
 
   /** What a member that lags is sent. */

@@ -112,8 +112,13 @@ final class Faults {
       case EARLY_ELECTION -> campaign(node, Fault.EARLY_ELECTION);
       case ELECTION_STORM -> storm();
       case WIPED_DISK -> {
-        if (random.chance(400)) {
+        if (random.chance(700)) {
           wipe(node);
+        }
+      }
+      case CORRUPT_LOG -> {
+        if (random.chance(700)) {
+          corrupt(node);
         }
       }
       case DAMAGED_STORE -> damage(node);
@@ -207,14 +212,28 @@ final class Faults {
     }
   }
 
+  /** A log that is damaged is as good as a disk that is lost. */
+  private void corrupt(SimNode node) {
+    if (node.process().isUp() && isSettledWith(node)) {
+      cluster.tally.count(Fault.CORRUPT_LOG);
+      node.crash();
+      node.disk().corruptLog(node.id, cluster.checks);
+      lose(node);
+    }
+  }
+
   /** Loses a disk for good, where the others still make a majority whatever is under way. */
   private void wipe(SimNode node) {
     if (isSettledWith(node)) {
       cluster.tally.count(Fault.WIPED_DISK);
-      cluster.lose(node);
-      if (random.chance(700)) {
-        timeline.after(cluster.spell(), node::wipe);
-      }
+      lose(node);
+    }
+  }
+
+  private void lose(SimNode node) {
+    cluster.lose(node);
+    if (random.chance(700)) {
+      timeline.after(cluster.spell(), node::wipe);
     }
   }
 

@@ -6,12 +6,15 @@ import io.quorate.apply.CommandCodec;
 import io.quorate.apply.StateMachine;
 import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
+import io.quorate.journal.FetchedEntries;
 import io.quorate.mvcc.Op;
 import io.quorate.mvcc.OpResult;
 import io.quorate.mvcc.StoreHash;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.Entry;
+import io.quorate.raft.LogSource;
 import io.quorate.raft.Message;
+import io.quorate.raft.RaftConfig;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.Ready;
 import io.quorate.raft.RoleKind;
@@ -33,10 +36,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimNode {
   private static final long LOG_TAIL_BYTES_MAX = 4_000;
-  private static final int CHECKPOINT_MILLIS = 1_000;
-  private static final int CHECKPOINT_WRITES = 4;
-  private static final int REMOVAL_MILLIS = 500;
-  private static final int LOG_KEPT_MAX = 40;
   private static final long ID_SHIFT = 1L << 40;
 
   /** What a member shares with all others. */
@@ -72,6 +71,7 @@ final class SimNode {
   private final SimDisk device;
   private final SimSender sender;
   private final SimRepair repair;
+  private final SimCheckpoints checkpoints;
   private final SimProcess process;
   private final Map<Long, Durable.Checkpoint> incoming = new TreeMap<>();
   private final Deque<List<Entry>> applying = new ArrayDeque<>();
@@ -96,6 +96,7 @@ final class SimNode {
     this.world = world;
     this.sender = new SimSender(this, world);
     this.repair = new SimRepair(this, world);
+    this.checkpoints = new SimCheckpoints(this, world);
     this.device = new SimDisk(world.timeline(), world.random(), world.tally(), world.climate());
     this.process = new SimProcess(world.timeline(), this::pump);
     this.nextId = id * ID_SHIFT;
@@ -118,6 +119,14 @@ final class SimNode {
     return leases;
   }
 
+  Durable disk() {
+    return disk;
+  }
+
+  SimStore store() {
+    return store;
+  }
+
   /** Its clock runs slower by {@code factor} from now on. */
   void setDrift(double factor) {
     process.setDrift(factor);
@@ -134,10 +143,7 @@ final class SimNode {
 
   /** Whether a change of the membership is in the log and may yet come. */
   boolean mayChange() {
-    return disk.log.all().stream()
-        .anyMatch(
-            entry ->
-                entry.kind() == Entry.Kind.CONF_CHANGE && entry.index() > machine().appliedIndex());
+    return disk.mayChange(machine().appliedIndex());
   }
 
   /** Whether even a crash leaves this member with the knowledge of {@code membership}. */
@@ -147,8 +153,16 @@ final class SimNode {
 
   /** Starts from what is on disk. */
   void start() {
-    core = disk.core(world.climate().config(id), LOG_TAIL_BYTES_MAX, world.random());
     process.start();
+    disk.open(id, world.checks());
+    LogSource source =
+        new FetchedEntries(
+            disk.journal::reader,
+            fetch -> process.later(device.readLatency(), fetch),
+            () -> process.later(0, () -> {}),
+            failure -> world.checks().that(false, "%d cannot read its log: %s", id, failure));
+    RaftConfig config = world.climate().config(id);
+    core = disk.core(config, LOG_TAIL_BYTES_MAX, source, world.random());
     leases = new SimLeases(this, world);
     store =
         new SimStore(
@@ -159,7 +173,7 @@ final class SimNode {
       core.withhold();
     }
     process.tick(world.climate().tick(), () -> core.tick());
-    checkpointLater();
+    checkpoints.start();
     repair.start();
   }
 
@@ -170,6 +184,7 @@ final class SimNode {
     }
     process.end();
     device.crash();
+    disk.journal.close();
     if (store.isCheckpointing()) {
       world.tally().count(Fault.LOST_CHECKPOINT);
     }
@@ -190,7 +205,7 @@ final class SimNode {
   /** Begins anew under the same id with an empty disk: it may have promised what it forgot. */
   void wipe() {
     crash();
-    disk = Durable.empty();
+    disk = Durable.empty(world.random());
     wiped = true;
     start();
   }
@@ -360,8 +375,13 @@ final class SimNode {
 
   private void write(Ready.Persist persist, List<Message> messages) {
     persist.entries().forEach(entry -> world.checks().written(core, entry));
+    SnapshotMeta snapshot = persist.snapshot();
+    Durable.Checkpoint content = snapshot == null ? null : incoming.get(snapshot.index());
+    world.checks().that(snapshot == null || content != null, "%d lacks a snapshot", id);
     boolean begun =
-        device.write(() -> reached(persist), () -> process.run(() -> written(persist, messages)));
+        device.write(
+            new Durable.Write(disk, persist, content, world.random().chance(700)),
+            () -> process.run(() -> written(persist, messages)));
     if (!begun) {
       // A member whose disk is full can promise nothing any more.
       crash();
@@ -370,18 +390,6 @@ final class SimNode {
       process.later(device.latency() / 2, doomed);
       doomed = null;
     }
-  }
-
-  private void reached(Ready.Persist persist) {
-    SnapshotMeta snapshot = persist.snapshot();
-    if (snapshot != null) {
-      Durable.Checkpoint content = incoming.get(snapshot.index());
-      world.checks().that(content != null, "%d lacks snapshot %d", id, snapshot.index());
-      if (content != null) {
-        disk.install(snapshot, content);
-      }
-    }
-    disk.append(persist);
   }
 
   private void written(Ready.Persist persist, List<Message> messages) {
@@ -439,47 +447,6 @@ final class SimNode {
     Membership next = core.applyConfChange(entry.index(), change);
     disk.noteMembers(entry.index(), next);
     return next;
-  }
-
-  // --- checkpoints -----------------------------------------------------------------------------
-
-  private void checkpointLater() {
-    process.later(
-        (1 + world.random().nextInt(CHECKPOINT_MILLIS)) * Timeline.MILLIS,
-        () -> {
-          checkpoint();
-          checkpointLater();
-        });
-  }
-
-  private void checkpoint() {
-    // While a snapshot is coming in, the log is ahead of the state machine.
-    if (store.isCheckpointing()
-        || machine().appliedIndex() <= disk.meta.appliedIndex()
-        || core.log().applied() < core.log().first() - 1) {
-      return;
-    }
-    SimStore.Frozen frozen = store.freeze();
-    process.later(
-        device.latency() * CHECKPOINT_WRITES,
-        () -> {
-          if (store.write(frozen)) {
-            forget(frozen.meta().appliedIndex());
-            if (frozen.compacts()) {
-              process.later(
-                  world.random().nextInt(REMOVAL_MILLIS) * Timeline.MILLIS, store::removeRows);
-            }
-          }
-        });
-  }
-
-  /** Trims the log, mostly keeping some of it for members that lag a little. */
-  private void forget(long checkpoint) {
-    long index = checkpoint - world.random().nextInt(LOG_KEPT_MAX);
-    if (index > disk.baseIndex && index >= core.log().first() - 1 && !device.isWriting()) {
-      disk.trim(index, core.log().term(index));
-      core.compact(index);
-    }
   }
 
   @Override

@@ -169,7 +169,7 @@ final class SimStore {
 
   /** Ends it; false if a snapshot has replaced the state meanwhile. */
   boolean write(Frozen frozen) {
-    if (frozen.from() != machine) {
+    if (frozen.from() != machine || disk.meta.appliedIndex() > frozen.meta().appliedIndex()) {
       return false;
     }
     disk.checkpoint(frozen.half(), frozen.meta());

@@ -1,20 +1,17 @@
-package io.quorate.node;
+package io.quorate.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.apply.StoreMeta;
 import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
-import io.quorate.journal.LogEvent;
-import io.quorate.journal.WrittenLog;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
 import io.quorate.raft.RaftConfig;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.Ready;
+import io.quorate.raft.SnapshotMeta;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -36,36 +33,33 @@ class RecoveryBoundTest {
     return entries.stream().mapToLong(Entry::sizeBytes).sum();
   }
 
-  private static JournalActor.Recovered recover(List<Entry> all) {
+  private static LogContent recover(List<Entry> all) {
     RecoveredLog log = new RecoveredLog(APPLIED, BOUND_BYTES);
     HardState hard = new HardState(1, 0, ENTRIES);
     for (int i = 0; i < ENTRIES; i += PER_EVENT) {
       log.apply(new LogEvent.EntriesAppended(0, hard, i + 1, all.subList(i, i + PER_EVENT)));
     }
-    return log.toRecovered();
+    return log.content();
   }
 
   @Test
   void appliesATailThatIsMuchLargerThanItsBoundInPieces() throws IOException {
     try (WrittenLog journal = new WrittenLog(dir, ENTRIES)) {
       List<Entry> all = journal.entries();
-      JournalActor.Recovered recovered = recover(all);
+      LogContent recovered = recover(all);
       assertThat(bytesOf(all)).isGreaterThan(50 * BOUND_BYTES);
       assertThat(bytesOf(recovered.entries())).isLessThanOrEqualTo(BOUND_BYTES);
       Deque<Runnable> fetches = new ArrayDeque<>();
       List<Throwable> failures = new ArrayList<>();
       RaftCore core =
           LogStart.core(
+              new RaftConfig(1, 10, 1, true, RaftConfig.Limits.DEFAULT),
               recovered,
-              new RaftActor.Settings(
-                  new RaftConfig(1, 10, 1, true, RaftConfig.Limits.DEFAULT),
-                  Duration.ofMillis(100),
-                  new StoreMeta(APPLIED, 1, 1, -1, 0, Membership.of(Set.of(1L, 2L))),
+              new LogStart.Store(
                   LogStart.Origin.APPLIED,
-                  true,
-                  BOUND_BYTES,
-                  1),
+                  new SnapshotMeta(APPLIED, 1, Membership.of(Set.of(1L, 2L)))),
               new FetchedEntries(journal::reader, fetches::add, () -> {}, failures::add),
+              BOUND_BYTES,
               new SeededRandom(1));
       List<Entry> applied = new ArrayList<>();
       boolean goesOn = true;

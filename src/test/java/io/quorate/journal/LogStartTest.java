@@ -1,8 +1,7 @@
-package io.quorate.node;
+package io.quorate.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.apply.StoreMeta;
 import io.quorate.base.Bytes;
 import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
@@ -12,7 +11,7 @@ import io.quorate.raft.LogOutline;
 import io.quorate.raft.LogSource;
 import io.quorate.raft.RaftConfig;
 import io.quorate.raft.RaftCore;
-import java.time.Duration;
+import io.quorate.raft.SnapshotMeta;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -21,15 +20,8 @@ class LogStartTest {
   private static final Membership TWO = Membership.of(Set.of(1L, 2L));
   private static final Membership ONE = Membership.of(Set.of(1L));
 
-  private static RaftActor.Settings settings(LogStart.Origin origin) {
-    return new RaftActor.Settings(
-        new RaftConfig(1, 10, 1, true, RaftConfig.Limits.DEFAULT),
-        Duration.ofMillis(100),
-        new StoreMeta(1, 1, 1, -1, 0, TWO),
-        origin,
-        true,
-        1 << 20,
-        1);
+  private static LogStart.Store store(LogStart.Origin origin) {
+    return new LogStart.Store(origin, new SnapshotMeta(1, 1, TWO));
   }
 
   private static Entry entry(long index) {
@@ -37,14 +29,20 @@ class LogStartTest {
   }
 
   private static RaftCore start(LogStart.Origin origin, Membership noted, long notedAt) {
-    JournalActor.Recovered recovered =
-        new JournalActor.Recovered(
+    LogContent recovered =
+        new LogContent(
             new HardState(1, 0, 1),
             LogOutline.of(1, 1),
             List.of(entry(2), entry(3)),
             noted,
             notedAt);
-    return LogStart.core(recovered, settings(origin), LogSource.NONE, new SeededRandom(1));
+    return LogStart.core(
+        new RaftConfig(1, 10, 1, true, RaftConfig.Limits.DEFAULT),
+        recovered,
+        store(origin),
+        LogSource.NONE,
+        1 << 20,
+        new SeededRandom(1));
   }
 
   @Test
@@ -60,10 +58,10 @@ class LogStartTest {
     assertThat(core.membership()).isEqualTo(ONE);
     assertThat(core.ready().committed()).isEmpty();
     assertThat(
-            LogStart.reset(
-                new JournalActor.Recovered(
+            LogStart.anew(
+                new LogContent(
                     new HardState(1, 0, 1), LogOutline.of(1, 1), List.of(entry(2)), ONE, 2),
-                settings(LogStart.Origin.LOST)))
+                store(LogStart.Origin.LOST)))
         .isNull();
   }
 }

@@ -1,6 +1,5 @@
-package io.quorate.node;
+package io.quorate.journal;
 
-import io.quorate.journal.LogReader;
 import io.quorate.raft.Entry;
 import io.quorate.raft.LogSource;
 import java.io.IOException;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Entries that are no longer in memory, read back from the journal on another thread: asked for
  * what it does not hold it answers nothing, fetches, and says when it has come. Holds one chunk.
  */
-final class FetchedEntries implements LogSource {
+public final class FetchedEntries implements LogSource {
   /** What one fetch brings, in bytes of entries. */
   private static final long CHUNK_BYTES = 8L << 20;
 
@@ -30,7 +29,15 @@ final class FetchedEntries implements LogSource {
   // Grows when entries are replaced: what was being read then may be the old ones.
   private final AtomicInteger version = new AtomicInteger();
 
-  FetchedEntries(
+  /**
+   * Entries of a journal.
+   *
+   * @param reader the journal's reader; null where its plugin has none
+   * @param executor what may wait for a disk
+   * @param onFetched called by {@code executor} when there is something new
+   * @param onFailure called by {@code executor}, at most once, when the journal cannot be read
+   */
+  public FetchedEntries(
       Supplier<@Nullable LogReader> reader,
       Executor executor,
       Runnable onFetched,

@@ -1,9 +1,7 @@
-package io.quorate.node;
+package io.quorate.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.journal.LogReader;
-import io.quorate.journal.WrittenLog;
 import io.quorate.raft.Entry;
 import java.io.IOException;
 import java.nio.file.Path;

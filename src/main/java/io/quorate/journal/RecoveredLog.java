@@ -1,8 +1,7 @@
-package io.quorate.node;
+package io.quorate.journal;
 
 import io.quorate.base.Check;
 import io.quorate.base.Membership;
-import io.quorate.journal.LogEvent;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
 import io.quorate.raft.LogOutline;
@@ -17,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  * {@code tailBytesMax}, the oldest ones are left to the log reader. Of those that are already
  * applied nothing is remembered, of the others an outline. Not thread-safe.
  */
-final class RecoveredLog {
+public final class RecoveredLog {
+  /** There is no store: what counts as applied is what the log says to be committed. */
+  public static final long AS_COMMITTED = Long.MAX_VALUE;
+
   private final long appliedIndex;
   private final long tailBytesMax;
   private final Deque<Entry> entries = new ArrayDeque<>();
@@ -32,13 +34,17 @@ final class RecoveredLog {
   private long membersIndex;
   private @Nullable Membership members;
 
-  /** An empty log, of which the store holds everything up to {@code appliedIndex}. */
-  RecoveredLog(long appliedIndex, long tailBytesMax) {
+  /**
+   * An empty log, of which the store holds everything up to {@code appliedIndex}, or {@link
+   * #AS_COMMITTED}.
+   */
+  public RecoveredLog(long appliedIndex, long tailBytesMax) {
     this.appliedIndex = appliedIndex;
     this.tailBytesMax = tailBytesMax;
   }
 
-  void apply(LogEvent event) {
+  /** Takes the next event. */
+  public void apply(LogEvent event) {
     if (event instanceof LogEvent.EntriesAppended appended) {
       hardState = appended.hardState();
       append(appended);
@@ -58,10 +64,9 @@ final class RecoveredLog {
   }
 
   /** What was recovered. */
-  JournalActor.Recovered toRecovered() {
+  public LogContent content() {
     LogOutline before = new LogOutline(prevIndex, prevTerm, runs, left, confChanges);
-    return new JournalActor.Recovered(
-        hardState, before, new ArrayList<>(entries), members, membersIndex);
+    return new LogContent(hardState, before, new ArrayList<>(entries), members, membersIndex);
   }
 
   private void append(LogEvent.EntriesAppended appended) {
@@ -117,7 +122,7 @@ final class RecoveredLog {
     while (bytes > tailBytesMax && !entries.isEmpty()) {
       Entry oldest = entries.removeFirst();
       bytes -= oldest.sizeBytes();
-      if (oldest.index() <= appliedIndex) {
+      if (oldest.index() <= (appliedIndex == AS_COMMITTED ? hardState.commit() : appliedIndex)) {
         begin(oldest.index(), oldest.term());
       } else {
         leave(oldest);

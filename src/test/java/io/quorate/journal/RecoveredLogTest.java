@@ -1,11 +1,10 @@
-package io.quorate.node;
+package io.quorate.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Membership;
-import io.quorate.journal.LogEvent;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
 import io.quorate.raft.LogOutline;
@@ -14,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class RecoveredLogTest {
+public class RecoveredLogTest {
   private static final long NO_BOUND = Long.MAX_VALUE;
 
   @Test
@@ -23,7 +22,7 @@ class RecoveredLogTest {
     log.apply(append(1, 1, 5));
     log.apply(append(2, 3, 3));
     log.apply(append(2, 4, 4));
-    JournalActor.Recovered recovered = log.toRecovered();
+    LogContent recovered = log.content();
     assertThat(recovered.prevIndex()).isZero();
     assertThat(recovered.hardState()).isEqualTo(new HardState(2, 1, 0));
     assertThat(recovered.entries())
@@ -35,8 +34,8 @@ class RecoveredLogTest {
     RecoveredLog log = new RecoveredLog(0, NO_BOUND);
     log.apply(append(1, 1, 5));
     log.apply(new LogEvent.EntriesAppended(0, new HardState(7, 3, 4), 3, List.of()));
-    assertThat(log.toRecovered().entries()).hasSize(5);
-    assertThat(log.toRecovered().hardState()).isEqualTo(new HardState(7, 3, 4));
+    assertThat(log.content().entries()).hasSize(5);
+    assertThat(log.content().hardState()).isEqualTo(new HardState(7, 3, 4));
   }
 
   @Test
@@ -45,10 +44,24 @@ class RecoveredLogTest {
     RecoveredLog log = new RecoveredLog(8, threeEntries);
     log.apply(append(1, 1, 5));
     log.apply(append(2, 6, 10));
-    JournalActor.Recovered recovered = log.toRecovered();
+    LogContent recovered = log.content();
     assertThat(recovered.prevIndex()).isEqualTo(7);
     assertThat(recovered.before().prevTerm()).isEqualTo(2);
     assertThat(recovered.entries()).containsExactly(entry(2, 8), entry(2, 9), entry(2, 10));
+  }
+
+  @Test
+  void takesNothingForCommittedThatTheLogDoesNotSayIs() {
+    long threeEntries = 3L * entry(1, 1).sizeBytes();
+    RecoveredLog log = new RecoveredLog(RecoveredLog.AS_COMMITTED, threeEntries);
+    log.apply(append(1, 1, 9));
+    log.apply(new LogEvent.EntriesAppended(0, new HardState(1, 1, 4), 10, entries(1, 10, 12)));
+    LogContent content = log.content();
+    assertThat(content.prevIndex()).isZero();
+    assertThat(content.before().last()).isEqualTo(9);
+    log.apply(new LogEvent.EntriesAppended(0, new HardState(1, 1, 10), 13, entries(1, 13, 13)));
+    assertThat(log.content().prevIndex()).isEqualTo(10);
+    assertThat(log.content().entries()).isEqualTo(entries(1, 11, 13));
   }
 
   @Test
@@ -59,7 +72,7 @@ class RecoveredLogTest {
     log.apply(append(4, 6, 7));
     log.apply(changeAt(4, 8));
     log.apply(append(5, 9, 20));
-    JournalActor.Recovered recovered = log.toRecovered();
+    LogContent recovered = log.content();
     assertThat(recovered.before())
         .isEqualTo(
             new LogOutline(
@@ -85,7 +98,7 @@ class RecoveredLogTest {
     log.apply(changeAt(2, 8));
     log.apply(append(3, 9, 12));
     log.apply(append(6, 6, 7));
-    JournalActor.Recovered recovered = log.toRecovered();
+    LogContent recovered = log.content();
     assertThat(recovered.before())
         .isEqualTo(
             new LogOutline(
@@ -99,17 +112,17 @@ class RecoveredLogTest {
     RecoveredLog log = new RecoveredLog(2, 1);
     log.apply(append(1, 1, 7));
     log.apply(new LogEvent.LogReset(0, new HardState(4, 2, 9), 9, 3, 9, null));
-    assertThat(log.toRecovered().before()).isEqualTo(LogOutline.of(9, 3));
+    assertThat(log.content().before()).isEqualTo(LogOutline.of(9, 3));
   }
 
   @Test
   void goesOnWhereASuffixBelowTheBoundWasReplaced() {
     RecoveredLog log = new RecoveredLog(20, 1);
     log.apply(append(1, 1, 10));
-    assertThat(log.toRecovered().prevIndex()).isEqualTo(10);
+    assertThat(log.content().prevIndex()).isEqualTo(10);
     log.apply(append(2, 4, 6));
     log.apply(append(3, 7, 25));
-    JournalActor.Recovered recovered = log.toRecovered();
+    LogContent recovered = log.content();
     assertThat(recovered.prevIndex()).isEqualTo(20);
     assertThat(recovered.before().prevTerm()).isEqualTo(3);
     assertThat(recovered.before().last()).isEqualTo(25);
@@ -121,8 +134,8 @@ class RecoveredLogTest {
     RecoveredLog log = new RecoveredLog(8, threeEntries);
     log.apply(append(1, 1, 3));
     log.apply(append(2, 2, 3));
-    assertThat(log.toRecovered().prevIndex()).isZero();
-    assertThat(log.toRecovered().entries()).containsExactly(entry(1, 1), entry(2, 2), entry(2, 3));
+    assertThat(log.content().prevIndex()).isZero();
+    assertThat(log.content().entries()).containsExactly(entry(1, 1), entry(2, 2), entry(2, 3));
   }
 
   @Test
@@ -130,7 +143,7 @@ class RecoveredLogTest {
     RecoveredLog log = new RecoveredLog(0, NO_BOUND);
     log.apply(new LogEvent.LogReset(0, new HardState(1, 1, 0), 9, 1, 0, null));
     log.apply(append(2, 5, 7));
-    JournalActor.Recovered recovered = log.toRecovered();
+    LogContent recovered = log.content();
     assertThat(recovered.prevIndex()).isEqualTo(5);
     assertThat(recovered.before().prevTerm()).isEqualTo(2);
     assertThat(recovered.entries()).containsExactly(entry(2, 6), entry(2, 7));
@@ -143,7 +156,7 @@ class RecoveredLogTest {
     log.apply(append(1, 1, 3));
     log.apply(new LogEvent.LogReset(0, new HardState(4, 2, 9), 9, 3, 8, members));
     log.apply(append(4, 10, 11));
-    JournalActor.Recovered recovered = log.toRecovered();
+    LogContent recovered = log.content();
     assertThat(recovered.prevIndex()).isEqualTo(9);
     assertThat(recovered.before().prevTerm()).isEqualTo(3);
     assertThat(recovered.members()).isEqualTo(members);
@@ -159,7 +172,8 @@ class RecoveredLogTest {
         .hasMessage("log has a gap: entry 5 follows entry 3");
   }
 
-  static Entry entry(long term, long index) {
+  /** An entry that tells its index. */
+  public static Entry entry(long term, long index) {
     return new Entry(term, index, Entry.Kind.NORMAL, Bytes.ofLong(index));
   }
 
@@ -173,7 +187,8 @@ class RecoveredLogTest {
         0, new HardState(term, 1, 0), first, entries(term, first, last));
   }
 
-  static List<Entry> entries(long term, long first, long last) {
+  /** Those of {@code term} from {@code first} to {@code last}. */
+  public static List<Entry> entries(long term, long first, long last) {
     List<Entry> entries = new ArrayList<>();
     for (long index = first; index <= last; index++) {
       entries.add(entry(term, index));
