@@ -122,8 +122,10 @@ final class TailCheck {
 
   /** Whether what follows, up to {@code end}, is not the record that should start here. */
   private boolean showsLaterRecord(long end) throws IOException {
-    if (end - start >= RecordBuffer.OVERHEAD_BYTES) {
-      ByteBuffer footer = readAt(end - RecordBuffer.FOOTER_BYTES, RecordBuffer.FOOTER_BYTES);
+    long footerStart = end - RecordBuffer.FOOTER_BYTES;
+    // Of a footer in two sectors one may be missing.
+    if (end - start >= RecordBuffer.OVERHEAD_BYTES && sectorEnd(footerStart) >= end) {
+      ByteBuffer footer = readAt(footerStart, RecordBuffer.FOOTER_BYTES);
       long from = end - RecordBuffer.OVERHEAD_BYTES - footer.getInt(0);
       if (footer.getInt(4) == RecordBuffer.FOOTER_MAGIC && from >= start && from < end) {
         return from != start;

@@ -99,7 +99,7 @@ final class Followers {
   void heartbeats(long round) {
     for (Progress progress : all) {
       if (progress != self) {
-        long commit = Math.min(progress.match(), core.log().commit());
+        long commit = Math.min(progress.match(), core.log().commitToTell());
         core.outbox()
             .send(new Message.Heartbeat(core.id(), progress.id(), core.term(), commit, round));
       }
@@ -136,7 +136,7 @@ final class Followers {
     return to.next() <= log.last()
         || to.state() instanceof ProgressState.Probe
         || to.isPingDue()
-        || to.sentCommit() < Math.min(log.commit(), to.next() - 1);
+        || to.sentCommit() < Math.min(log.commitToTell(), to.next() - 1);
   }
 
   private boolean send(Progress to) {
@@ -164,17 +164,23 @@ final class Followers {
     core.outbox()
         .send(
             new Message.Append(
-                core.id(), to.id(), core.term(), prev, log.term(prev), log.commit(), entries));
+                core.id(),
+                to.id(),
+                core.term(),
+                prev,
+                log.term(prev),
+                log.commitToTell(),
+                entries));
     long bytes = 0;
     for (Entry entry : entries) {
       bytes += entry.sizeBytes();
     }
-    to.sentAppend(entries.size(), bytes, log.commit());
+    to.sentAppend(entries.size(), bytes, log.commitToTell());
   }
 
   private void sendCommit(Progress to) {
     RaftLog log = core.log();
-    long index = Math.min(log.commit(), to.next() - 1);
+    long index = Math.min(log.commitToTell(), to.next() - 1);
     core.outbox().send(new Message.Commit(core.id(), to.id(), core.term(), index, log.term(index)));
     to.sentCommit(index);
   }

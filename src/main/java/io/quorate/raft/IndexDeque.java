@@ -32,6 +32,16 @@ final class IndexDeque {
     }
   }
 
+  /** The first one above {@code index}; {@link Long#MAX_VALUE} if there is none. */
+  long firstAbove(long index) {
+    for (int i = start; i < end; i++) {
+      if (indexes[i] > index) {
+        return indexes[i];
+      }
+    }
+    return Long.MAX_VALUE;
+  }
+
   boolean hasUpTo(long index) {
     return start < end && indexes[start] <= index;
   }

@@ -174,7 +174,7 @@ final class Leader extends Role {
     RaftLog log = core.log();
     long agreed = core.quorum().agreed(matches);
     if (agreed > log.commit() && agreed <= log.last() && log.term(agreed) == core.term()) {
-      log.commitTo(agreed);
+      log.commitFirst(agreed);
     }
   }
 

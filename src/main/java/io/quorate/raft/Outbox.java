@@ -71,7 +71,8 @@ final class Outbox {
     Ready.Persist persist = null;
     List<Message> afterPersist = List.of();
     if (inflight == null) {
-      boolean changed = hard.term() != handed.term() || hard.vote() != handed.vote();
+      boolean changed =
+          hard.term() != handed.term() || hard.vote() != handed.vote() || log.hasSecretChange();
       if (changed || log.hasUnhanded()) {
         SnapshotMeta snapshot = log.handOutSnapshot();
         persist = new Ready.Persist(++ticket, hard, log.handOut(), snapshot);
@@ -108,6 +109,7 @@ final class Outbox {
     }
     inflight = null;
     log.inflightPersisted(done.snapshot());
+    log.commitPersisted(done.hardState().commit());
     if (done.snapshot() != null) {
       // What the snapshot overtook will not be acknowledged any more.
       applyWindow.freeTo(done.snapshot().index());

@@ -374,7 +374,7 @@ public final class RaftCore {
   // Whoever is behind learns the term. A leader must, since with pre-vote this member would never
   // disturb it by a candidacy; a candidate must, since its log may be the only one that can win.
   private void answerStale(Message m) {
-    long commit = log.commit();
+    long commit = log.commitToTell();
     long commitTerm = log.term(commit);
     if (m.kind().isOfLeader()) {
       outbox.sendAfterPersist(new Message.AppendReply(id(), m.from(), term, 0, false, 0, 0));

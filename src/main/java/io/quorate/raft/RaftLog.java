@@ -25,11 +25,16 @@ import org.jspecify.annotations.Nullable;
  * #replay} in the order of the journal's records. Not safe to share between threads.
  */
 public final class RaftLog {
+  private static final long NONE = Long.MAX_VALUE;
+
   private final LogSource source;
   private final long tailBytesMax;
   private final TermRuns terms = new TermRuns();
   private final EntryTail tail = new EntryTail();
   private final IndexDeque confChanges = new IndexDeque();
+  // The first change of the membership that this leader has committed, while no durable hard state
+  // says so.
+  private long secretChange = NONE;
 
   private long commit;
   private long applying;
@@ -167,6 +172,7 @@ public final class RaftLog {
 
   /** Where it ends, and how much of it is committed. */
   LogPosition position() {
+    long commit = commitToTell();
     return new LogPosition(last(), lastTerm(), commit, term(commit));
   }
 
@@ -222,6 +228,43 @@ public final class RaftLog {
     return true;
   }
 
+  /**
+   * As {@link #commitTo}, where a leader finds out first: what it commits of changes of the
+   * membership stays with it until its hard state says so.
+   */
+  void commitFirst(long index) {
+    long from = commit;
+    if (commitTo(index) && secretChange == NONE) {
+      keepSecret(from, index);
+    }
+  }
+
+  private void keepSecret(long from, long to) {
+    long change = confChanges.firstAbove(from);
+    secretChange = change <= to ? change : NONE;
+  }
+
+  /** Whether there is a change of the membership that only a durable hard state may let out. */
+  boolean hasSecretChange() {
+    return secretChange != NONE;
+  }
+
+  /** It is durable that everything up to {@code durable} is committed. */
+  void commitPersisted(long durable) {
+    if (durable >= secretChange) {
+      keepSecret(durable, commit);
+    }
+  }
+
+  /**
+   * How much may be applied, and others may know to be committed. Whoever is removed by a change
+   * goes when it hears of its commit; those that stay must then know it even after a loss of power,
+   * since they may need its vote if they do not.
+   */
+  long commitToTell() {
+    return Math.min(commit, secretChange - 1);
+  }
+
   /** Replaces the whole log by a snapshot; it counts as applied once it is durable. */
   void restore(SnapshotMeta meta) {
     Check.that(meta.index() > commit, "snapshot %d is not above %d", meta.index(), commit);
@@ -229,6 +272,7 @@ public final class RaftLog {
     terms.reset(meta.index(), meta.term());
     tail.reset(meta.index() + 1);
     confChanges.truncateAfter(-1);
+    secretChange = NONE;
     commit = meta.index();
     applying = meta.index();
     handed = meta.index();
@@ -284,7 +328,7 @@ public final class RaftLog {
 
   /** The next committed and durable entries to apply, within {@code bytesMax}; maybe none. */
   List<Entry> nextToApply(long bytesMax) {
-    long to = Math.min(commit, persisted);
+    long to = Math.min(commitToTell(), persisted);
     if (to <= applying) {
       return List.of();
     }
@@ -316,6 +360,8 @@ public final class RaftLog {
     }
     terms.compact(index);
     tail.dropUpTo(index);
+    // What a checkpoint holds is known after a loss of power, too.
+    commitPersisted(index);
   }
 
   /**

@@ -78,11 +78,11 @@ abstract class Role implements Message.Visitor {
     boolean free = m.term() > core.term() || core.mayVoteFor(m.from());
     boolean granted = free && core.log().isUpToDate(m.log().lastIndex(), m.log().lastTerm());
     long term = granted ? m.term() : Math.max(core.term(), m.term() - 1);
-    RaftLog log = core.log();
+    LogPosition log = core.log().position();
     core.outbox()
         .send(
             new Message.PreVoteReply(
-                core.id(), m.from(), term, granted, log.commit(), log.term(log.commit())));
+                core.id(), m.from(), term, granted, log.commit(), log.commitTerm()));
   }
 
   /** Raft paper, sections 5.2 and 5.4.1. The answer waits for the disk: a vote is for ever. */
@@ -94,11 +94,11 @@ abstract class Role implements Message.Visitor {
     if (granted) {
       core.voteFor(m.from());
     }
-    RaftLog log = core.log();
+    LogPosition log = core.log().position();
     core.outbox()
         .sendAfterPersist(
             new Message.VoteReply(
-                core.id(), m.from(), core.term(), granted, log.commit(), log.term(log.commit())));
+                core.id(), m.from(), core.term(), granted, log.commit(), log.commitTerm()));
   }
 
   @Override

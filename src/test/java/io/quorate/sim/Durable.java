@@ -37,6 +37,8 @@ final class Durable {
   boolean quarantined;
   // Up to where rows that a compaction made unreachable are removed.
   long removed = KvStore.NEVER_COMPACTED;
+  // What is noted of the membership and not yet written.
+  private final List<LogEvent> notes = new ArrayList<>();
   // Of the snapshot that was installed last, the mark that LmdbStore keeps.
   private long installedIndex;
 
@@ -102,7 +104,8 @@ final class Durable {
     private List<LogEvent> events() {
       SnapshotMeta snapshot = persist.snapshot();
       List<Entry> entries = persist.entries();
-      List<LogEvent> events = new ArrayList<>();
+      List<LogEvent> events = new ArrayList<>(disk.notes);
+      disk.notes.clear();
       if (snapshot != null) {
         events.add(reset(persist.hardState(), snapshot));
       }
@@ -168,9 +171,22 @@ final class Durable {
     quarantined = true;
   }
 
-  /** Notes in the log who is a member once {@code index} is applied. */
+  /** Notes in the log, with the next write, who is a member once {@code index} is applied. */
   void noteMembers(long index, Membership members) {
-    journal.append(List.of(new LogEvent.MembersChanged(GROUP, index, members)));
+    notes.add(new LogEvent.MembersChanged(GROUP, index, members));
+  }
+
+  /** The process ends. */
+  void close() {
+    notes.clear();
+    journal.close();
+  }
+
+  /** A checkpoint holds everything up to {@code index}. */
+  void compactTo(long index) {
+    journal.append(notes);
+    notes.clear();
+    journal.compactTo(index);
   }
 
   /** Whether the log holds a change of the membership above {@code index}. */

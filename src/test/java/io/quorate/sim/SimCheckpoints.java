@@ -56,7 +56,7 @@ final class SimCheckpoints {
     RaftCore core = node.core();
     long index = checkpoint - world.random().nextInt(LOG_KEPT_MAX);
     if (index >= core.log().first() && !node.device().isWriting()) {
-      node.disk().journal.compactTo(index);
+      node.disk().compactTo(index);
       core.compact(index);
     }
   }

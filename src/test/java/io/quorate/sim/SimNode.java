@@ -184,7 +184,7 @@ final class SimNode {
     }
     process.end();
     device.crash();
-    disk.journal.close();
+    disk.close();
     if (store.isCheckpointing()) {
       world.tally().count(Fault.LOST_CHECKPOINT);
     }
