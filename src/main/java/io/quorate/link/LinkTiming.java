@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param keepAlive how long a side says nothing before it says that it lives
  * @param silence after how long without a byte the other side counts as gone; noticed within a
  *     quarter more
+ * @param probe when the other side has closed a link, it is dialled again at once, to see whether
+ *     its process is gone; how long it may take until that is known
  */
 public record LinkTiming(
     Duration redial,
@@ -21,7 +23,8 @@ public record LinkTiming(
     Duration dial,
     Duration preface,
     Duration keepAlive,
-    Duration silence) {
+    Duration silence,
+    Duration probe) {
   /** What members use. */
   public static final LinkTiming DEFAULT =
       new LinkTiming(
@@ -30,7 +33,8 @@ public record LinkTiming(
           Duration.ofSeconds(1),
           Duration.ofSeconds(5),
           Duration.ofSeconds(1),
-          Duration.ofSeconds(5));
+          Duration.ofSeconds(5),
+          Duration.ofMillis(250));
 
   /** Checks that silence is longer than what keeps it away. */
   public LinkTiming {

@@ -13,12 +13,6 @@ import org.jspecify.annotations.Nullable;
  * the order in which it happened. Safe for threads.
  */
 final class MemberLink {
-  /**
-   * When the other side has closed the link, it is dialled again at once, to see whether its
-   * process is gone. The end of the link is told when that is known, and after so long in any case.
-   */
-  static final Duration PROBE = Duration.ofMillis(250);
-
   /** Who is told. */
   interface Owner {
     void onUp(long member);
@@ -55,7 +49,7 @@ final class MemberLink {
   // How many URLs still have to refuse until the member counts as gone; 0 if nobody asks.
   private int probing;
   private int probes;
-  private long probedNanos = System.nanoTime() - PROBE.toNanos();
+  private long probedNanos;
   private volatile @Nullable Open open;
 
   /** An open connection. */
@@ -66,6 +60,7 @@ final class MemberLink {
     this.preface = preface;
     this.system = system;
     this.dialler = dialler;
+    this.probedNanos = System.nanoTime() - probeWithin().toNanos();
     this.owner = owner;
     this.pause = dialler.timing().redial();
   }
@@ -162,6 +157,10 @@ final class MemberLink {
     return dialler.timing().keepAlive();
   }
 
+  private Duration probeWithin() {
+    return dialler.timing().probe();
+  }
+
   private static void refuse(ByteString frame) {
     throw new RefusedException(
         Preface.Refusal.MESSAGE, "an answer of " + frame.size() + " bytes on a link of consensus");
@@ -185,7 +184,9 @@ final class MemberLink {
       open = null;
       // Somebody who accepts and closes at once is not dialled without a pause again and again.
       long sinceProbe = System.nanoTime() - probedNanos;
-      if (attempt.wasClosedByPeer(error) && !urls.isEmpty() && sinceProbe >= PROBE.toNanos()) {
+      if (attempt.wasClosedByPeer(error)
+          && !urls.isEmpty()
+          && sinceProbe >= probeWithin().toNanos()) {
         probe();
       } else {
         tell.add(() -> owner.onDown(member, false));
@@ -217,7 +218,7 @@ final class MemberLink {
     system
         .scheduler()
         .scheduleOnce(
-            PROBE,
+            probeWithin(),
             () -> {
               giveProbeUp(probe);
               tell.run();

@@ -330,10 +330,15 @@ public final class PeerLinks {
   }
 
   private CompletionStage<Void> closeOnce() {
-    List<CompletableFuture<?>> ends = new ArrayList<>();
-    bindings.forEach(binding -> ends.add(binding.unbind().toCompletableFuture()));
-    ends.add(open.close().toCompletableFuture());
-    return CompletableFuture.allOf(ends.toArray(new CompletableFuture<?>[0]))
+    CompletableFuture<?>[] unbound =
+        bindings.stream()
+            .map(binding -> binding.unbind().toCompletableFuture())
+            .toArray(CompletableFuture<?>[]::new);
+    // First nobody listens: whoever loses its connection sees at once that this member is gone.
+    return CompletableFuture.allOf(unbound)
+        .handle((all, failure) -> open.close())
+        .thenCompose(stage -> stage)
+        .thenAccept(done -> {})
         .completeOnTimeout(null, CLOSE.toMillis(), TimeUnit.MILLISECONDS);
   }
 

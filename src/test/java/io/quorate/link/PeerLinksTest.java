@@ -28,7 +28,19 @@ class PeerLinksTest {
           Duration.ofSeconds(1),
           Duration.ofMillis(500),
           Duration.ofMillis(100),
-          Duration.ofMillis(800));
+          Duration.ofMillis(800),
+          LinkTiming.DEFAULT.probe());
+
+  /** Waits for what a probe says, however busy the machine is. */
+  private static final LinkTiming PROBING =
+      new LinkTiming(
+          Duration.ofMillis(50),
+          Duration.ofMillis(500),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(20),
+          TestMember.PATIENCE);
 
   private static ActorSystem system;
 
@@ -108,12 +120,12 @@ class PeerLinksTest {
 
   @Test
   void aDeadProcessIsToldAsRefusedAndItsReturnAsUp() {
-    try (TestMember a = new TestMember(system, 1)) {
+    try (TestMember a = new TestMember(system, TestMember.CLUSTER, 1, 0, PROBING)) {
       TestMember b = new TestMember(system, 2);
       a.connect(b);
       int port = b.port();
       b.close();
-      await().atMost(Duration.ofSeconds(2)).until(() -> a.events.size() == 2);
+      await().atMost(TestMember.PATIENCE).until(() -> a.events.size() == 2);
       assertThat(a.events).containsExactly("up 2", "down 2 refused");
       assertThat(a.links.connectedFor(2)).isZero();
       a.links.send(heartbeat(1, 2, 1));

@@ -31,7 +31,8 @@ class PeerTlsRefusalsTest {
           Duration.ofSeconds(1),
           Duration.ofMillis(1500),
           Duration.ofMillis(200),
-          Duration.ofSeconds(5));
+          Duration.ofSeconds(5),
+          LinkTiming.DEFAULT.probe());
 
   private static ActorSystem system;
 

@@ -28,7 +28,8 @@ class StrangersTest {
           Duration.ofSeconds(1),
           Duration.ofMillis(300),
           Duration.ofMillis(200),
-          Duration.ofSeconds(5));
+          Duration.ofSeconds(5),
+          LinkTiming.DEFAULT.probe());
 
   private static ActorSystem system;
 
