@@ -41,7 +41,7 @@ final class Climate {
   private static final int PAUSE_MILLIS = 3_000;
   private static final int TENANT_MILLIS = 300;
   private static final int MAILBOX_MICROS = 200;
-  private static final int REVOKES_MAX = 50;
+  private static final int REVOKES_MAX = 200;
   private static final int CHECKPOINTS_MAX = 50;
 
   final int faultMillis;

@@ -5,6 +5,7 @@ import io.quorate.apply.Command;
 import io.quorate.apply.LeaseFacts;
 import io.quorate.apply.StateMachine;
 import io.quorate.base.Bytes;
+import io.quorate.lease.LeaseLimits;
 import io.quorate.mvcc.Event;
 import io.quorate.mvcc.Op;
 import java.util.ArrayList;
@@ -179,15 +180,17 @@ final class LeaseChecks {
   // --- without faults --------------------------------------------------------------------------
 
   /**
-   * One member has led without a fault since {@code steady}: what nobody renews ends in time, and
-   * what is left of it is replicated.
+   * One member has led without a fault since {@code steady}: what nobody renews ends in time, after
+   * one refusal at most, and what is left of it is replicated.
    */
-  void steady(long steady, long electionNanos, long checkpointNanos) {
+  void steady(long steady, long electionNanos, LeaseLimits limits) {
+    long ends = electionNanos + limits.revokeRetryNanos() + MARGIN;
+    long checkpointNanos = limits.checkpointIntervalNanos();
     leases.forEach(
         (id, lease) -> {
           long idle = clocks.now() - Math.max(steady, lease.touched);
           checks.that(
-              idle <= lease.ttl * Timeline.SECONDS + electionNanos + MARGIN,
+              idle <= lease.ttl * Timeline.SECONDS + ends,
               "lease %d of %d s still lives after %d s",
               id,
               lease.ttl,

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run: a cluster, clients and watches, first under all faults for a while (safety), then with
@@ -18,6 +19,7 @@ final class Simulation {
   private static final int VOTERS_MIN = 3;
   private static final long CALM_MAX = 60 * Timeline.SECONDS;
   private static final int CALM_OPERATIONS = 30;
+  private static final int BACKLOG_MAX = 50;
 
   private final int size;
   private final Cluster cluster;
@@ -82,16 +84,21 @@ final class Simulation {
   private void steady() {
     SimNode leader = cluster.leader();
     long term = leader == null || !leader.leases().isCounting() ? 0 : leader.core().term();
-    if (term == 0 || term != steadyTerm) {
+    if (term == 0 || term != steadyTerm || isBehind(leader)) {
       steadyTerm = term;
       steadyNanos = cluster.timeline.now();
     } else {
-      Climate climate = cluster.climate;
       cluster
           .checks
           .leases()
-          .steady(steadyNanos, climate.electionNanos(), climate.checkpointNanos());
+          .steady(steadyNanos, cluster.climate.electionNanos(), cluster.climate.leaseLimits());
     }
+  }
+
+  /** Whether what a leader proposes waits for much that was proposed before. */
+  private static boolean isBehind(@Nullable SimNode leader) {
+    return leader != null
+        && leader.core().log().last() - leader.core().log().commit() > BACKLOG_MAX;
   }
 
   private boolean atRest() {
