@@ -374,15 +374,16 @@ public final class RaftCore {
   // Whoever is behind learns the term. A leader must, since with pre-vote this member would never
   // disturb it by a candidacy; a candidate must, since its log may be the only one that can win.
   private void answerStale(Message m) {
-    long commit = log.commitToTell();
-    long commitTerm = log.term(commit);
+    LogPosition known = log.position();
     if (m.kind().isOfLeader()) {
       outbox.sendAfterPersist(new Message.AppendReply(id(), m.from(), term, 0, false, 0, 0));
     } else if (m.kind() == Message.Kind.PRE_VOTE) {
-      outbox.send(new Message.PreVoteReply(id(), m.from(), term, false, commit, commitTerm));
+      outbox.send(
+          new Message.PreVoteReply(
+              id(), m.from(), term, false, known.commit(), known.commitTerm()));
     } else if (m.kind() == Message.Kind.VOTE) {
       outbox.sendAfterPersist(
-          new Message.VoteReply(id(), m.from(), term, false, commit, commitTerm));
+          new Message.VoteReply(id(), m.from(), term, false, known.commit(), known.commitTerm()));
     }
   }
 

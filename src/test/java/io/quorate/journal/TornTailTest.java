@@ -161,22 +161,22 @@ class TornTailTest {
 
   @Test
   void refusesAWholeHeaderBehindAMissingSector() throws IOException {
-    byte[] bytes = whole.clone();
-    int sector = TailCheck.SECTOR_BYTES;
-    Arrays.fill(bytes, firstStart, lastEnd, (byte) 0);
-    System.arraycopy(
-        whole, lastStart, bytes, lastEnd / sector * sector + sector, RecordBuffer.HEADER_BYTES);
-    assertCorrupt(bytes);
+    assertCorrupt(withHeaderAlone(firstStart, lastStart));
   }
 
   @Test
   void takesAHeaderThatCannotStandThereForTheContentOfARecord() throws IOException {
+    assertCut(withHeaderAlone(lastStart, firstStart));
+  }
+
+  /** Zeros from {@code from} on, and in the sector behind all records the header at {@code of}. */
+  private byte[] withHeaderAlone(int from, int of) {
     byte[] bytes = whole.clone();
     int sector = TailCheck.SECTOR_BYTES;
-    Arrays.fill(bytes, lastStart, lastEnd, (byte) 0);
+    Arrays.fill(bytes, from, lastEnd, (byte) 0);
     System.arraycopy(
-        whole, firstStart, bytes, lastEnd / sector * sector + sector, RecordBuffer.HEADER_BYTES);
-    assertCut(bytes);
+        whole, of, bytes, lastEnd / sector * sector + sector, RecordBuffer.HEADER_BYTES);
+    return bytes;
   }
 
   @Test

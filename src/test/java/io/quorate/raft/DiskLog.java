@@ -4,16 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The entries that a journal holds in a test, which no crash takes away. */
-public final class DiskLog implements LogSource {
+final class DiskLog implements LogSource {
   private final List<Entry> entries = new ArrayList<>();
 
   /** All entries, in order. */
-  public List<Entry> all() {
+  List<Entry> all() {
     return List.copyOf(entries);
   }
 
   /** Discards everything at and above the first of {@code added} and appends them. */
-  public void append(List<Entry> added) {
+  void append(List<Entry> added) {
     if (!added.isEmpty()) {
       long first = added.get(0).index();
       entries.removeIf(entry -> entry.index() >= first);
@@ -22,12 +22,12 @@ public final class DiskLog implements LogSource {
   }
 
   /** Forgets the entries up to {@code index}. */
-  public void trim(long index) {
+  void trim(long index) {
     entries.removeIf(entry -> entry.index() <= index);
   }
 
   /** Forgets everything. */
-  public void clear() {
+  void clear() {
     entries.clear();
   }
 

@@ -176,7 +176,7 @@ final class Climate {
   }
 
   /** How old the replicated time of a lease becomes. */
-  long checkpointNanos() {
+  private long checkpointNanos() {
     return checkpointSeconds * Timeline.SECONDS;
   }
 
