@@ -28,7 +28,7 @@ final class Training {
   private static final int HOT_EXCHANGES = 8;
 
   private static final int HOT_ROUNDS = 150;
-  private static final int HOT_CALLS = 3;
+  private static final int HOT_CALLS = 4;
   private static final int SILENCE_MILLIS = 500;
   private static final int READ_BYTES = 16 * 1024;
 
@@ -40,11 +40,15 @@ final class Training {
           new Call("/etcdserverpb.KV/Put", "\12\1k\22\1v"),
           new Call("/etcdserverpb.KV/Range", "\12\1k"),
           new Call("/etcdserverpb.KV/Txn", "\22\10\22\6\12\1k\22\1w"),
+          new Call("/etcdserverpb.Lease/LeaseKeepAlive", "\10\7"),
           new Call("/etcdserverpb.Watch/Watch", "\12\3\12\1k"),
           new Call("/etcdserverpb.Lease/LeaseGrant", "\10\74"),
           new Call("/etcdserverpb.Maintenance/Status", ""),
           new Call("/grpc.health.v1.Health/Check", ""),
           new Call("/etcdserverpb.KV/DeleteRange", "\12\1k"));
+
+  /** The lease that the hot calls keep alive. */
+  private static final Call GRANT = new Call("/etcdserverpb.Lease/LeaseGrant", "\10\74\20\7");
 
   private final CompletableFuture<Signal> stop = new CompletableFuture<>();
 
@@ -77,6 +81,7 @@ final class Training {
     exchange(addresses.get(0), get("/health"));
     exchange(addresses.get(0), get("/metrics"));
     exchange(addresses.get(0), calls(ROUNDS, CALLS));
+    exchange(addresses.get(0), calls(1, List.of(GRANT)));
     for (int i = 0; i < HOT_EXCHANGES; i++) {
       exchange(addresses.get(0), calls(HOT_ROUNDS, CALLS.subList(0, HOT_CALLS)));
     }
