@@ -235,6 +235,20 @@ class LauncherTest {
   }
 
   @Test
+  void aHeapBeginsNoLargerThanItMayBecome() throws Exception {
+    makeJar();
+    String java = jdk("jdk", "17").toString();
+    Map<String, String> starts =
+        Map.of(
+            "8M", "8M", "48m", "48m", "64m", "64m", "100m", "64m", "1g", "64m", "9000k", "9000k");
+    for (Map.Entry<String, String> start : starts.entrySet()) {
+      Map<String, String> env = Map.of("QUORATE_JAVA", java, "QUORATE_HEAP", start.getKey());
+      assertThat(run(env, launcher.toString(), "serve").out().lines())
+          .contains("-Xms" + start.getValue(), "-Xmx" + start.getKey());
+    }
+  }
+
+  @Test
   void missingJarIsOneLineWhereNothingMayBeBuilt() throws Exception {
     Path etcd = Files.createSymbolicLink(home.resolve("bin/etcd"), Path.of("quorate"));
     for (Run run :
