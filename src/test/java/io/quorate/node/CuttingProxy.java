@@ -9,18 +9,22 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Stands before a member and passes on what others send it, until one connection has carried so
- * much; then it cuts that one and lets nobody in until it is told to. Counts what came through.
+ * much; then that one carries no more. When it is told to, it cuts all of them and lets nobody in,
+ * and when it is told to, everything passes again. Counts what came through.
  */
 final class CuttingProxy implements AutoCloseable {
   private final ServerSocket listening;
   private final int target;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicLong passed = new AtomicLong();
-  private volatile long cutAfterBytes = Long.MAX_VALUE;
+  private volatile long holdAfterBytes = Long.MAX_VALUE;
+  private final CountDownLatch held = new CountDownLatch(1);
+  private final CountDownLatch cut = new CountDownLatch(1);
   private volatile boolean shut;
 
   /** Passes connections on to {@code target} of this machine. */
@@ -34,18 +38,26 @@ final class CuttingProxy implements AutoCloseable {
     return listening.getLocalPort();
   }
 
-  /** The first connection that has carried {@code bytes} is the last one. */
-  void cutAfter(long bytes) {
-    cutAfterBytes = bytes;
+  /** The first connection that has carried {@code bytes} carries no more. */
+  void holdAfter(long bytes) {
+    holdAfterBytes = bytes;
   }
 
-  boolean hasCut() {
-    return shut;
+  /** Whether a connection has carried so much. */
+  boolean holds() {
+    return held.getCount() == 0;
+  }
+
+  /** Ends all connections; nobody is let in. */
+  void cut() {
+    shut = true;
+    holdAfterBytes = Long.MAX_VALUE;
+    cut.countDown();
+    closeAll();
   }
 
   /** Lets everything pass from now on, and counts anew. */
   void letPass() {
-    cutAfterBytes = Long.MAX_VALUE;
     passed.set(0);
     shut = false;
   }
@@ -103,13 +115,14 @@ final class CuttingProxy implements AutoCloseable {
         carried += read;
         if (counts) {
           passed.addAndGet(read);
-          if (carried >= cutAfterBytes) {
-            shut = true;
-            closeAll();
+          if (carried >= holdAfterBytes) {
+            held.countDown();
+            cut.await();
+            return;
           }
         }
       }
-    } catch (IOException closed) {
+    } catch (IOException | InterruptedException closed) {
       // One of the two has gone, or both were cut.
     } finally {
       open.remove(from);
@@ -130,6 +143,6 @@ final class CuttingProxy implements AutoCloseable {
   @Override
   public void close() throws IOException {
     listening.close();
-    closeAll();
+    cut();
   }
 }

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -133,8 +134,11 @@ abstract class Members {
   }
 
   Node leader() {
-    await().until(() -> nodes.values().stream().anyMatch(Node::isLeader));
-    return nodes.values().stream().filter(Node::isLeader).findFirst().orElseThrow();
+    return await()
+        .pollDelay(Duration.ZERO)
+        .until(
+            () -> nodes.values().stream().filter(Node::isLeader).findFirst(), Optional::isPresent)
+        .orElseThrow();
   }
 
   Node follower() {
