@@ -32,6 +32,9 @@ final class LogWriter extends UnsynchronizedAppenderBase<ILoggingEvent> {
   /** What a stop waits at most where nobody says otherwise, in ms. */
   private static final long STOP_MILLIS_MAX = 300;
 
+  /** Ends the wait of the thread; it is not written. */
+  private static final ILoggingEvent END = new LoggingEvent();
+
   private final OutputStream out;
   private final LogFormat format;
   private final BlockingQueue<ILoggingEvent> queue = new ArrayBlockingQueue<>(QUEUE_EVENTS_MAX);
@@ -73,7 +76,8 @@ final class LogWriter extends UnsynchronizedAppenderBase<ILoggingEvent> {
     }
     super.stop();
     closing = true;
-    thread.interrupt();
+    // Not by an interrupt, which could end a write. Where this finds no room, nobody waits.
+    queue.offer(END);
     // Whoever interrupts the caller wants it to end, and not its last lines to be lost.
     boolean interrupted = Thread.interrupted();
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millisMax);
@@ -96,6 +100,9 @@ final class LogWriter extends UnsynchronizedAppenderBase<ILoggingEvent> {
     while (!closing || !queue.isEmpty()) {
       take(batch);
       for (ILoggingEvent event : batch) {
+        if (event == END) {
+          continue;
+        }
         lines.append(LogLines.format(event, format));
         if (lines.length() > BATCH_BYTES) {
           flush(lines);
@@ -112,13 +119,10 @@ final class LogWriter extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
   private void take(List<ILoggingEvent> batch) {
     try {
-      ILoggingEvent first = closing ? queue.poll() : queue.poll(1, TimeUnit.HOURS);
-      if (first != null) {
-        batch.add(first);
-        queue.drainTo(batch, BATCH_EVENTS_MAX - 1);
-      }
+      batch.add(queue.take());
+      queue.drainTo(batch, BATCH_EVENTS_MAX - 1);
     } catch (InterruptedException e) {
-      // Only stop() interrupts, to end the wait; the loop's condition sees why.
+      // Nobody interrupts this thread.
     }
   }
 
