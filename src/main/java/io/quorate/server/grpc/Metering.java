@@ -23,9 +23,10 @@ import org.apache.pekko.util.ByteString;
 import scala.runtime.BoxedUnit;
 
 /**
- * Puts a meter between each socket and Pekko HTTP, which tells nobody when an answer has left and
- * whose buffers nobody sees. Pekko makes one for each actor system, by the setting {@link
- * #SETTING}; it is the only place where Pekko HTTP hands out the bytes of an HTTP/2 connection.
+ * Puts a {@link Gather} and a meter between each socket and Pekko HTTP, so that what is said
+ * together leaves together, and since Pekko HTTP tells nobody when an answer has left and nobody
+ * sees its buffers. Pekko makes one for each actor system, by the setting {@link #SETTING}; it is
+ * the only place where Pekko HTTP hands out the bytes of an HTTP/2 connection.
  */
 final class Metering implements TelemetrySpi {
   static final String SETTING = "pekko.http.http2-telemetry-class";
@@ -44,9 +45,14 @@ final class Metering implements TelemetrySpi {
                 new Tcp.IncomingConnection(
                     accepted.localAddress(),
                     accepted.remoteAddress(),
-                    BidiFlow.fromGraph(new Meter(outflow, accepted.remoteAddress()))
+                    gather()
+                        .atop(BidiFlow.fromGraph(new Meter(outflow, accepted.remoteAddress())))
                         .join(accepted.flow())))
         .asScala();
+  }
+
+  private static BidiFlow<ByteString, ByteString, ByteString, ByteString, NotUsed> gather() {
+    return BidiFlow.fromFlows(Flow.fromGraph(new Gather()), Flow.apply());
   }
 
   @Override
