@@ -3,10 +3,12 @@ package io.quorate.server.grpc;
 import java.time.Duration;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.scaladsl.model.HttpEntity;
+import org.apache.pekko.http.scaladsl.model.RequestEntity;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.FlowShape;
 import org.apache.pekko.stream.Inlet;
 import org.apache.pekko.stream.Outlet;
+import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.scaladsl.Source;
 import org.apache.pekko.stream.stage.AbstractInOutHandler;
 import org.apache.pekko.stream.stage.AsyncCallback;
@@ -27,7 +29,8 @@ import scala.runtime.BoxedUnit;
  * the request is, the rest is read and dropped for {@link #DRAIN}: to cancel at once would reset
  * the stream, and the reset could overtake the answer.
  */
-final class CallStage extends GraphStage<FlowShape<ByteString, HttpEntity.ChunkStreamPart>> {
+final class CallStage
+    extends GraphStage<FlowShape<HttpEntity.ChunkStreamPart, HttpEntity.ChunkStreamPart>> {
   /** How long the rest of a request that nobody wants is read. */
   static final Duration DRAIN = Duration.ofSeconds(5);
 
@@ -43,12 +46,19 @@ final class CallStage extends GraphStage<FlowShape<ByteString, HttpEntity.ChunkS
     default void onEnd() {}
   }
 
+  /** No part is empty. */
+  private static final Flow<ByteString, HttpEntity.ChunkStreamPart, NotUsed> PARTS =
+      Flow.of(ByteString.class)
+          .filter(bytes -> !bytes.isEmpty())
+          .map(bytes -> new HttpEntity.Chunk(bytes, ""));
+
   /** Reads what nobody wants. */
   private static final Reader NOBODY = new Reader() {};
 
-  private final Inlet<ByteString> in = Inlet.create("request");
+  private final Inlet<HttpEntity.ChunkStreamPart> in = Inlet.create("request");
   private final Outlet<HttpEntity.ChunkStreamPart> out = Outlet.create("response");
-  private final FlowShape<ByteString, HttpEntity.ChunkStreamPart> shape = FlowShape.of(in, out);
+  private final FlowShape<HttpEntity.ChunkStreamPart, HttpEntity.ChunkStreamPart> shape =
+      FlowShape.of(in, out);
   private final Reader reader;
   private final OutboundQueue queue;
   private final boolean trailers;
@@ -64,17 +74,24 @@ final class CallStage extends GraphStage<FlowShape<ByteString, HttpEntity.ChunkS
 
   /** The response to a request that {@code reader} reads. */
   static Source<HttpEntity.ChunkStreamPart, Object> of(
-      Source<ByteString, Object> request, Reader reader, OutboundQueue queue) {
-    return request.via(new CallStage(reader, queue, true));
+      RequestEntity request, Reader reader, OutboundQueue queue) {
+    return parts(request).via(new CallStage(reader, queue, true));
+  }
+
+  /** Its data as it comes: to take the bytes out would be two more stages for each call. */
+  private static Source<HttpEntity.ChunkStreamPart, Object> parts(RequestEntity request) {
+    return request instanceof HttpEntity.Chunked chunked
+        ? chunked.chunks()
+        : request.dataBytes().via(PARTS);
   }
 
   /** The response to a request that was read before. */
   static Source<HttpEntity.ChunkStreamPart, NotUsed> of(OutboundQueue queue, boolean trailers) {
-    return Source.<ByteString>empty().via(new CallStage(NOBODY, queue, trailers));
+    return Source.<HttpEntity.ChunkStreamPart>empty().via(new CallStage(NOBODY, queue, trailers));
   }
 
   @Override
-  public FlowShape<ByteString, HttpEntity.ChunkStreamPart> shape() {
+  public FlowShape<HttpEntity.ChunkStreamPart, HttpEntity.ChunkStreamPart> shape() {
     return shape;
   }
 
@@ -149,8 +166,8 @@ final class CallStage extends GraphStage<FlowShape<ByteString, HttpEntity.ChunkS
     private final class Handler extends AbstractInOutHandler {
       @Override
       public void onPush() {
-        ByteString bytes = grab(in);
-        if (!queue.isOver()) {
+        ByteString bytes = grab(in).data();
+        if (!queue.isOver() && !bytes.isEmpty()) {
           reader.onBytes(bytes.toArrayUnsafe());
         }
         readOn();

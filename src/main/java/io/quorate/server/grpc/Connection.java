@@ -19,6 +19,7 @@ final class Connection {
   private int streamSeen;
   private boolean over;
   private final AtomicLong leftBytes = new AtomicLong();
+  private volatile @Nullable Dispatcher dispatcher;
 
   // Of the sweep: how things stood at the last one.
   private long sweptHeldBytes;
@@ -94,6 +95,18 @@ final class Connection {
   }
 
   // ---- the calls
+
+  /** Its requests are handled by {@code handler}. */
+  void introduce(Dispatcher handler) {
+    if (dispatcher == null) {
+      dispatcher = handler;
+    }
+  }
+
+  /** Who handles its requests; null before the first. */
+  @Nullable Dispatcher dispatcher() {
+    return dispatcher;
+  }
 
   /** The open stream of this number; null if there is none. */
   synchronized @Nullable Flight flight(int stream) {

@@ -3,12 +3,10 @@ package io.quorate.server.grpc;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
-import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.http.impl.engine.http2.Http2;
-import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.MediaType;
 import org.apache.pekko.http.scaladsl.model.AttributeKey;
 import org.apache.pekko.http.scaladsl.model.ContentType;
@@ -16,7 +14,6 @@ import org.apache.pekko.http.scaladsl.model.HttpEntity;
 import org.apache.pekko.http.scaladsl.model.HttpHeader;
 import org.apache.pekko.http.scaladsl.model.HttpRequest;
 import org.apache.pekko.http.scaladsl.model.HttpResponse;
-import org.apache.pekko.http.scaladsl.model.RemoteAddress;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +25,17 @@ import scala.runtime.AbstractFunction1;
 
 /**
  * Gives every request of a port to its handler. A unary call whose message came in one frame, which
- * is nearly every one, costs no stream, no actor and no hop between threads beyond the one that
- * Pekko HTTP makes; a body in several frames is read by a {@link CallStage}. Refusals carry the
- * codes and texts of grpc-go as etcd 3.7.3 gives them.
+ * is nearly every one, costs no stream, no actor and no hop between threads; a body in several
+ * frames is read by a {@link CallStage}. Refusals carry the codes and texts of grpc-go as etcd
+ * 3.7.3 gives them.
  */
 final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpResponse>> {
   static final String DEADLINE_TEXT = "context deadline exceeded";
   static final EtcdError STOPPED = EtcdError.STOPPED;
   private static final String HTTP2 = "HTTP/2.0";
-  private static final AttributeKey<Object> STREAM = Http2.streamId();
+
+  /** Under which a request, and its response, say which stream of the connection they are of. */
+  static final AttributeKey<Object> STREAM = Http2.streamId();
 
   /** What the calls of one port share. */
   static final class Shared {
@@ -44,16 +43,19 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
 
     private final Limits limits;
     private final @Nullable Outflow outflow;
+    private final boolean counts;
     private final PendingCalls pending = new PendingCalls();
     private final Set<StreamCall> streams = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
     /**
-     * @param outflow counts what answers hold; null if nobody does
+     * @param outflow knows the connections; null if nobody does
+     * @param counts whether it counts what answers hold
      */
-    Shared(Limits limits, @Nullable Outflow outflow) {
+    Shared(Limits limits, @Nullable Outflow outflow, boolean counts) {
       this.limits = limits;
       this.outflow = outflow;
+      this.counts = counts;
     }
 
     Limits limits() {
@@ -69,17 +71,17 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
       return streams;
     }
 
+    /** The connection of {@code request}; null if nobody knows it. */
+    @Nullable Connection connection(HttpRequest request) {
+      return outflow == null ? null : outflow.connection(request);
+    }
+
     /** What counts the answer to {@code request}; null if its stream is closed already. */
-    @Nullable Flight flight(HttpRequest request) {
+    @Nullable Flight flight(HttpRequest request, @Nullable Connection connection) {
       Integer stream = (Integer) request.getAttribute(STREAM).orElse(null);
-      if (outflow == null || stream == null) {
+      if (!counts || stream == null) {
         return Flight.UNCOUNTED;
       }
-      Object remote = request.getAttribute(AttributeKeys.remoteAddress).orElse(null);
-      Connection connection =
-          remote instanceof RemoteAddress.IP ip
-              ? outflow.from(new InetSocketAddress(ip.ip(), ip.getPort()))
-              : null;
       return connection == null ? null : connection.flight(stream);
     }
 
@@ -119,14 +121,28 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
     this.materializer = materializer;
   }
 
+  Limits limits() {
+    return shared.limits();
+  }
+
   @Override
   public Future<HttpResponse> apply(HttpRequest request) {
+    Connection connection = shared.connection(request);
+    if (connection != null) {
+      // Those that follow come by Reception.
+      connection.introduce(this);
+    }
+    return apply(request, connection);
+  }
+
+  /** Gives a request of {@code connection}, null if nobody knows it, to its handler. */
+  Future<HttpResponse> apply(HttpRequest request, @Nullable Connection connection) {
     MediaType media = request.entity().contentType().mediaType();
     boolean grpc =
         media.mainType().equals("application")
             && isGrpc(media.subType())
             && request.protocol().value().equals(HTTP2);
-    Flight flight = shared.flight(request);
+    Flight flight = shared.flight(request, connection);
     if (flight == null) {
       return refuse(request, 200, Code.UNAVAILABLE, "the stream is closed");
     }
@@ -204,7 +220,7 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
     if (!(request.entity() instanceof HttpEntity.Strict strict)) {
       OutboundQueue out = call.openBody();
       return Future.successful(
-          Answers.streamed(type, 200, CallStage.of(request.entity().dataBytes(), body, out)));
+          Answers.streamed(type, 200, CallStage.of(request.entity(), body, out)));
     }
     byte[] data = strict.data().toArrayUnsafe();
     if (!body.isWhole(data)) {
@@ -225,9 +241,7 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
     StreamCall call = new StreamCall(shared, flight, context, stream, decoder, method.oneRequest());
     return Future.successful(
         Answers.streamed(
-            answerType(request),
-            200,
-            CallStage.of(request.entity().dataBytes(), call, call.out())));
+            answerType(request), 200, CallStage.of(request.entity(), call, call.out())));
   }
 
   private Future<HttpResponse> refuse(HttpRequest request, int http, Code code, String text) {

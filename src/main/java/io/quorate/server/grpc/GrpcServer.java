@@ -88,8 +88,7 @@ public final class GrpcServer {
         system.settings().config().hasPath(Metering.SETTING),
         "the actor system was started without GrpcServer.config()");
     // Within TLS nobody sees frames.
-    Outflow outflow = tls == null ? Outflow.of(system) : null;
-    Dispatcher.Shared shared = new Dispatcher.Shared(limits, outflow);
+    Dispatcher.Shared shared = new Dispatcher.Shared(limits, Outflow.of(system), tls == null);
     PlainHttp plain = new PlainHttp(routes, shared, materializer);
     ServerSettings settings = settings(system, limits);
     ServerBuilder builder =

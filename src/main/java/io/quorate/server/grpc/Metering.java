@@ -23,10 +23,12 @@ import org.apache.pekko.util.ByteString;
 import scala.runtime.BoxedUnit;
 
 /**
- * Puts a {@link Gather} and a meter between each socket and Pekko HTTP, so that what is said
- * together leaves together, and since Pekko HTTP tells nobody when an answer has left and nobody
- * sees its buffers. Pekko makes one for each actor system, by the setting {@link #SETTING}; it is
- * the only place where Pekko HTTP hands out the bytes of an HTTP/2 connection.
+ * Stands between Pekko HTTP and both of its sides. Between each socket and it are a {@link Gather},
+ * so that what is said together leaves together, and a meter, since Pekko HTTP tells nobody when an
+ * answer has left and nobody sees its buffers; between it and the handlers is a {@link Reception}.
+ * Pekko makes one for each actor system, by the setting {@link #SETTING}; it is the only place
+ * where Pekko HTTP hands out the bytes of an HTTP/2 connection, and its requests before they become
+ * tasks.
  */
 final class Metering implements TelemetrySpi {
   static final String SETTING = "pekko.http.http2-telemetry-class";
@@ -58,7 +60,7 @@ final class Metering implements TelemetrySpi {
   @Override
   public BidiFlow<HttpResponse, HttpResponse, HttpRequest, HttpRequest, NotUsed>
       serverConnection() {
-    return BidiFlow.identity();
+    return BidiFlow.fromGraph(new Reception(outflow));
   }
 
   @Override

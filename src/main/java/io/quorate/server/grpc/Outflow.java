@@ -12,6 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.Extension;
+import org.apache.pekko.http.javadsl.model.AttributeKeys;
+import org.apache.pekko.http.scaladsl.model.HttpRequest;
+import org.apache.pekko.http.scaladsl.model.RemoteAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,6 +95,14 @@ final class Outflow implements Extension {
   /** The connection from {@code remote}; null if it is gone. */
   @Nullable Connection from(InetSocketAddress remote) {
     return connections.get(remote);
+  }
+
+  /** The connection by which {@code request} came; null if it is gone. */
+  @Nullable Connection connection(HttpRequest request) {
+    Object remote = request.getAttribute(AttributeKeys.remoteAddress).orElse(null);
+    return remote instanceof RemoteAddress.IP ip
+        ? from(new InetSocketAddress(ip.ip(), ip.getPort()))
+        : null;
   }
 
   /** What all answers hold, in bytes. */

@@ -4,8 +4,8 @@ package io.quorate.server.grpc;
 @FunctionalInterface
 public interface UnaryHandler {
   /**
-   * Called on the default dispatcher, many calls at a time, or, if the request did not come in one
-   * frame, by the actor of the connection, whose other calls wait meanwhile; it must not block. It
+   * Called by the actor of the connection, whose other calls wait meanwhile, or, as the first of a
+   * connection, on the default dispatcher; it must not block. Many connections call at a time. It
    * answers by {@code reply}, before it returns or later from any thread. The message is {@code
    * length} bytes of {@code array} from {@code offset}; the array belongs to the transport and is
    * only to be read, and only until this method returns. What it throws becomes the answer: an
