@@ -42,17 +42,17 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
     private final Limits limits;
-    private final @Nullable Outflow outflow;
+    private final Outflow outflow;
     private final boolean counts;
     private final PendingCalls pending = new PendingCalls();
     private final Set<StreamCall> streams = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
     /**
-     * @param outflow knows the connections; null if nobody does
+     * @param outflow knows the connections
      * @param counts whether it counts what answers hold
      */
-    Shared(Limits limits, @Nullable Outflow outflow, boolean counts) {
+    Shared(Limits limits, Outflow outflow, boolean counts) {
       this.limits = limits;
       this.outflow = outflow;
       this.counts = counts;
@@ -69,11 +69,6 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
     /** The streams that are open. */
     Set<StreamCall> streams() {
       return streams;
-    }
-
-    /** The connection of {@code request}; null if nobody knows it. */
-    @Nullable Connection connection(HttpRequest request) {
-      return outflow == null ? null : outflow.connection(request);
     }
 
     /** What counts the answer to {@code request}; null if its stream is closed already. */
@@ -127,7 +122,7 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
 
   @Override
   public Future<HttpResponse> apply(HttpRequest request) {
-    Connection connection = shared.connection(request);
+    Connection connection = shared.outflow.connection(request);
     if (connection != null) {
       // Those that follow come by Reception.
       connection.introduce(this);
