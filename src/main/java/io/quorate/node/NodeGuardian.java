@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.Terminated;
@@ -209,7 +210,7 @@ final class NodeGuardian {
   }
 
   private static Leadership leadership(NodeSettings settings, ActorRef<LeaseActor.Command> leases) {
-    Duration extend = settings.timing().tick().multipliedBy(settings.timing().electionTicks());
+    Duration extend = settings.timing().electionTimeout();
     return new Leadership(
         new Leadership.Listener() {
           @Override
@@ -232,6 +233,8 @@ final class NodeGuardian {
   }
 
   private RaftOwner owner(Leadership leadership) {
+    ActorSystem<Void> system = context.getSystem();
+    Duration timeout = node.settings().timing().electionTimeout();
     return new RaftOwner() {
       @Override
       public void onStatus(RaftStatus status) {
@@ -251,7 +254,12 @@ final class NodeGuardian {
 
       @Override
       public void onRemoved() {
-        node.fail(MemberGoneException.removed());
+        // It goes on until the others know of it: of two, the one that stays needs its voice for
+        // that. etcd waits a second here.
+        system
+            .scheduler()
+            .scheduleOnce(
+                timeout, () -> node.fail(MemberGoneException.removed()), system.executionContext());
       }
 
       @Override

@@ -75,7 +75,12 @@ public record NodeSettings(
    * @param electionTicks ticks of an election time-out
    * @param watchProgress how long an idle watch waits for a progress notification
    */
-  public record Timing(Duration tick, int electionTicks, Duration watchProgress) {}
+  public record Timing(Duration tick, int electionTicks, Duration watchProgress) {
+    /** How long a follower hears nothing before it stands for election, at least. */
+    public Duration electionTimeout() {
+      return tick.multipliedBy(electionTicks);
+    }
+  }
 
   /**
    * How much the data may take.
@@ -93,6 +98,6 @@ public record NodeSettings(
 
   /** How long a request waits for its entry: five seconds and two election time-outs, as etcd. */
   Duration requestTimeout() {
-    return Duration.ofSeconds(5).plus(timing.tick().multipliedBy(2L * timing.electionTicks()));
+    return Duration.ofSeconds(5).plus(timing.electionTimeout().multipliedBy(2));
   }
 }
