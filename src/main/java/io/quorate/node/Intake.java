@@ -6,6 +6,7 @@ import io.quorate.raft.HardState;
 import io.quorate.raft.ProposeResult;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.RoleKind;
+import io.quorate.raft.Solitude;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,6 +27,7 @@ final class Intake {
   private final RaftInbox inbox;
   private final Proposals proposals;
   private final ReadQueue reads;
+  private final Solitude solitude = new Solitude();
   private int readTicks;
 
   Intake(RaftInbox inbox, Proposals proposals, ReadQueue reads) {
@@ -49,8 +51,9 @@ final class Intake {
     }
   }
 
-  /** Begins the next round of reads, if it is time. */
-  void askReads(RaftCore raft) {
+  /** Begins the next round of reads, if it is time; to be called before messages leave. */
+  void askReads(RaftCore raft, long applied) {
+    reads.setAtOnce(solitude.isAt(raft, applied));
     long context = reads.nextRound();
     if (context != 0) {
       readTicks = 0;

@@ -336,9 +336,11 @@ public final class Node implements MemberFacts {
     return refs.join().raft();
   }
 
-  /** Done when a read on this member would be linearizable (ReadIndex). */
+  /** Done when a read on this member would be linearizable (ReadIndex); perhaps at once. */
   public void linearize(Completion<Confirmed> completion) {
-    if (reads.add(completion, System.nanoTime())) {
+    if (reads.isAtOnce()) {
+      completion.done(Confirmed.NOW);
+    } else if (reads.add(completion, System.nanoTime())) {
       inbox.wake();
     } else {
       completion.refused(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());

@@ -440,7 +440,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
 
   /** Does what the core wants done. */
   private Behavior<RaftCommand> pump(RaftCore raft) {
-    intake.askReads(raft);
+    intake.askReads(raft, applied);
     Ready ready = raft.ready();
     while (!ready.isEmpty()) {
       perform(raft, ready);

@@ -33,6 +33,7 @@ final class ReadQueue {
   private final Executor executor;
   private final long timeoutNanos;
   private final Deque<Batch> confirmed = new ArrayDeque<>();
+  private volatile boolean atOnce;
   private @Nullable Batch asked;
   private long nextContext;
 
@@ -44,6 +45,18 @@ final class ReadQueue {
     this.nextContext = firstContext;
     this.executor = executor;
     this.timeoutNanos = timeoutNanos;
+  }
+
+  /** Whether a read need not wait here; any thread. */
+  boolean isAtOnce() {
+    return atOnce;
+  }
+
+  /** Whether this member knows without a question that it holds all that was acknowledged. */
+  void setAtOnce(boolean sole) {
+    if (atOnce != sole) {
+      atOnce = sole;
+    }
   }
 
   /** Queues a read; false when too many wait. */
@@ -145,6 +158,7 @@ final class ReadQueue {
 
   /** Refuses all: the member stops. */
   void stop() {
+    atOnce = false;
     Batch batch = asked;
     asked = null;
     List<Read> all = new ArrayList<>(batch == null ? List.of() : batch.reads());

@@ -37,6 +37,15 @@ class ReadQueueTest {
   }
 
   @Test
+  void needsNoRoundWhileItIsToldSoAndNotAfterItsEnd() {
+    assertThat(queue.isAtOnce()).isFalse();
+    queue.setAtOnce(true);
+    assertThat(queue.isAtOnce()).isTrue();
+    queue.stop();
+    assertThat(queue.isAtOnce()).isFalse();
+  }
+
+  @Test
   void asksForNoRoundWhenNobodyWaits() {
     assertThat(queue.nextRound()).isZero();
     assertThat(queue.unanswered()).isZero();

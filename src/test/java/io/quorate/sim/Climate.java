@@ -49,6 +49,8 @@ final class Climate {
   final int lossPerMilleMax;
   final int operatorMillis;
   final int shufflePerMille;
+  // How long a cluster is small before it grows again, and the other way round; 0 for never.
+  final int ebbMillis;
   final int reignMillis;
   final int clients;
   // How long a client waits for an answer.
@@ -96,6 +98,7 @@ final class Climate {
     mailboxMicros = draw(random, MAILBOX_MICROS, MAILBOX_MICROS, 50_000, 3_000_000);
     checkpointSeconds = draw(random, 1, 2, 300);
     pauseMillis = draw(random, spellMillis, PAUSE_MILLIS);
+    ebbMillis = draw(random, 0, 0, 0, 2_000, 10_000);
     boolean all = random.chance(300);
     for (Act act : Act.values()) {
       if (all || random.chance(500)) {

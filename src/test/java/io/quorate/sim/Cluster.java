@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** All members that ever were in one run, and which of them are lost for good. */
 final class Cluster implements SimNode.Listener {
   private static final long FULL_DISK_RETRY = 500 * Timeline.MILLIS;
+  private static final long LEAVE_RETRY = 100 * Timeline.MILLIS;
   private static final int START_CUT_PER_MILLE = 200;
   private static final int BRIEF_MICROS = 3_000;
   // No message is on its way for longer, not even through a pause.
@@ -34,6 +35,7 @@ final class Cluster implements SimNode.Listener {
   private final Map<Long, SimNode> nodes = new TreeMap<>();
   // Those that are to be replaced: removed, or with their disk wiped, with or without a new one.
   private final Set<Long> lost = new TreeSet<>();
+  private final Set<Long> leaving = new TreeSet<>();
   private Consumer<SimNode> onElected = node -> {};
   private Consumer<SimNode> onChanging = node -> {};
   private long lastId;
@@ -69,9 +71,23 @@ final class Cluster implements SimNode.Listener {
     return true;
   }
 
+  /** The last of two stays until the other one knows for good that it is alone. */
   @Override
   public void removed(SimNode node) {
-    lose(node);
+    Membership next = node.core().membership();
+    SimNode sole = next.voters().size() == 1 ? nodes.get(next.voters().first()) : null;
+    if (sole == null || sole.hasCheckpointOf(next)) {
+      lose(node);
+    } else if (leaving.add(node.id)) {
+      timeline.after(
+          LEAVE_RETRY,
+          () -> {
+            leaving.remove(node.id);
+            if (node.isRemoved()) {
+              removed(node);
+            }
+          });
+    }
   }
 
   @Override

@@ -13,7 +13,8 @@ import java.util.TreeSet;
 
 /**
  * Who looks after a cluster: starts what is down, replaces members that are lost, and now and then
- * one that is not. A restless one lets other members vote all the time, several at once.
+ * one that is not. A restless one lets other members vote all the time, several at once; one with
+ * ebb and flow leaves a single member, and adds others again.
  */
 final class Operator {
   private final Cluster cluster;
@@ -77,7 +78,12 @@ final class Operator {
         return;
       }
     }
-    if (voters.size() + learners.size() < size) {
+    int members = voters.size() + learners.size();
+    if (isEbb()) {
+      if (members > 1) {
+        removeAny(core);
+      }
+    } else if (members < size) {
       long id = cluster.newId();
       ConfChange.Op op = random.chance(700) ? ConfChange.Op.ADD_LEARNER : ConfChange.Op.ADD_VOTER;
       join(core, id, ConfChange.of(op, id));
@@ -85,10 +91,19 @@ final class Operator {
         && learners.isEmpty()
         && voters.size() > 1
         && random.chance(30)) {
-      SimNode gone = cluster.pick();
-      if (gone != null) {
-        propose(core, ConfChange.of(ConfChange.Op.REMOVE, gone.id));
-      }
+      removeAny(core);
+    }
+  }
+
+  private boolean isEbb() {
+    long period = cluster.climate.ebbMillis * Timeline.MILLIS;
+    return period > 0 && !cluster.climate.isCalm() && cluster.timeline.now() / period % 2 == 1;
+  }
+
+  private void removeAny(RaftCore core) {
+    SimNode gone = cluster.pick();
+    if (gone != null) {
+      propose(core, ConfChange.of(ConfChange.Op.REMOVE, gone.id));
     }
   }
 

@@ -19,6 +19,7 @@ import io.quorate.raft.RaftCore;
 import io.quorate.raft.Ready;
 import io.quorate.raft.RoleKind;
 import io.quorate.raft.SnapshotMeta;
+import io.quorate.raft.Solitude;
 import io.quorate.watch.Outlet;
 import io.quorate.watch.WatchRequest;
 import java.util.ArrayDeque;
@@ -81,10 +82,12 @@ final class SimNode {
   private RaftCore core;
   private SimStore store;
   private SimLeases leases;
+  private Solitude solitude = new Solitude();
+  private boolean atOnce;
   private long termBegin;
   private long ledTerm;
   private boolean applyDue;
-  private boolean removed;
+  private long removedAt = Long.MAX_VALUE;
   private boolean wiped;
   private @Nullable Runnable doomed;
   private long checkedCommit;
@@ -168,6 +171,8 @@ final class SimNode {
         new SimStore(
             id, disk, world.checks(), leases, world.climate().leaseLimits().minTtlSeconds());
     leases.replaced(machine().leases());
+    solitude = new Solitude();
+    atOnce = false;
     checkedCommit = core.log().commit();
     if (wiped) {
       core.withhold();
@@ -215,6 +220,11 @@ final class SimNode {
     crash();
     disk.quarantine();
     start();
+  }
+
+  /** Whether it knows that it is a member no more; a new life may have to learn it again. */
+  boolean isRemoved() {
+    return machine().appliedIndex() >= removedAt;
   }
 
   boolean isQuarantined() {
@@ -297,7 +307,12 @@ final class SimNode {
 
   /** Does {@code then} when this member holds all that was acknowledged before, if it ever does. */
   void linearize(Runnable then) {
-    reads.ask(core, ++nextId, then);
+    if (atOnce) {
+      world.tally().count(Fault.SOLE_READ);
+      then.run();
+    } else {
+      reads.ask(core, ++nextId, then);
+    }
   }
 
   /** Asks a member something on a connection of its own. */
@@ -337,6 +352,7 @@ final class SimNode {
   // --- what the core wants ---------------------------------------------------------------------
 
   private void pump() {
+    atOnce = solitude.isAt(core, machine().appliedIndex());
     Ready ready = core.ready();
     while (process.isUp() && !ready.isEmpty()) {
       perform(ready);
@@ -434,7 +450,7 @@ final class SimNode {
       }
     }
     reads.serve(machine().appliedIndex());
-    if (removed) {
+    if (isRemoved()) {
       world.listener().removed(this);
     }
   }
@@ -443,7 +459,9 @@ final class SimNode {
     ConfChange change = ConfChange.decode(entry.data());
     world.tally().count(Fault.MEMBER_CHANGE);
     // Who joined late sees memberships from before its own time: only its removal counts.
-    removed |= change.steps().contains(new ConfChange.Step(ConfChange.Op.REMOVE, id));
+    if (change.steps().contains(new ConfChange.Step(ConfChange.Op.REMOVE, id))) {
+      removedAt = entry.index();
+    }
     Membership next = core.applyConfChange(entry.index(), change);
     disk.noteMembers(entry.index(), next);
     return next;
