@@ -22,6 +22,7 @@ import org.apache.pekko.serialization.Serializers;
 import org.jspecify.annotations.Nullable;
 import scala.concurrent.ExecutionContext;
 import scala.concurrent.Future;
+import scala.concurrent.package$;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.util.Try;
 
@@ -176,7 +177,16 @@ public final class FileJournal extends AsyncWriteJournal {
         bytes.get());
   }
 
+  /** Does it here, and tells the pool of this thread that the disk may hold it up. */
   private static <T> Future<T> attempt(Callable<T> operation) {
+    try {
+      return package$.MODULE$.blocking(() -> done(operation));
+    } catch (Exception e) {
+      return Futures.failed(e);
+    }
+  }
+
+  private static <T> Future<T> done(Callable<T> operation) {
     try {
       return Futures.successful(operation.call());
     } catch (Exception e) {

@@ -10,21 +10,32 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import scala.Function0;
+import scala.concurrent.BlockContext;
+import scala.concurrent.BlockContext$;
+import scala.concurrent.CanAwait;
 
 /**
  * A pool whose worker runs itself, as soon as its task ends, what that task has handed on. A chain
  * of actors that tell each other what comes next so runs on one thread, without waking another for
- * each step; to wake a thread costs more than most steps do. A second thing that a task hands on,
- * and whatever comes from outside, wakes a worker that sleeps. It is the rule by which Go's
- * scheduler runs the goroutine that was made ready last.
+ * each step; to wake a thread costs more than most steps do. It is the rule by which Go's scheduler
+ * runs the goroutine that was made ready last. A second thing that is handed on waits for the same
+ * worker, or for one that is awake; a third, and whatever comes from outside, wakes one that
+ * sleeps.
  *
- * <p>So a task must not block after it has handed something on. Tasks start in the order in which
- * they came, but for those handed on; of these a worker runs at most {@value #RELAYS_MAX} in a row
- * while others wait. The queue is bounded by those who put: a dispatcher has one task for each
- * actor.
+ * <p>A task that blocks says so by {@link scala.concurrent.BlockContext}: what it has handed on
+ * then goes to others, and one of them is woken if there is anything to do. There must be a worker
+ * for each task that may block at a time, one for the poller, and one more.
+ *
+ * <p>Tasks start in the order in which they came, but for those handed on; of these a worker runs
+ * at most {@value #RELAYS_MAX} in a row while others wait. The tasks of {@link #urgent} take turns
+ * with all others, however many those are. The queues are bounded by those who put: a dispatcher
+ * has one task for each actor.
  *
  * <p>The tasks of {@link #poller} wait for sockets. A worker takes one when it would sleep else, so
  * that who learns that a socket has something also reads it and does what follows. While all
@@ -43,8 +54,11 @@ public final class RelayPool extends AbstractExecutorService {
   private static final ThreadLocal<Worker> CURRENT = new ThreadLocal<>();
 
   private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
+  private final Queue<Runnable> urgent = new ConcurrentLinkedQueue<>();
   private final Queue<Runnable> polls = new ConcurrentLinkedQueue<>();
   private final AtomicLong sleeping = new AtomicLong();
+  private final AtomicInteger blocked = new AtomicInteger();
+  private final int awakeMax;
   private final List<Worker> workers = new ArrayList<>();
   private final Runnable onShutdown;
   private volatile boolean shutdown;
@@ -52,12 +66,17 @@ public final class RelayPool extends AbstractExecutorService {
   /**
    * Starts the workers.
    *
-   * @param count how many, from 1 to {@value #WORKERS_MAX}
+   * @param awakeMax how many work at a time, or wait for sockets, at least 1: more are woken only
+   *     for urgent tasks
+   * @param spare how many there are besides, for while some are blocked and for urgent tasks; all
+   *     together at most {@value #WORKERS_MAX}
    * @param threads makes their threads
    * @param onShutdown runs once {@link #shutdown} was called
    */
-  public RelayPool(int count, ThreadFactory threads, Runnable onShutdown) {
-    Check.that(count >= 1 && count <= WORKERS_MAX, "%d workers", count);
+  public RelayPool(int awakeMax, int spare, ThreadFactory threads, Runnable onShutdown) {
+    int count = awakeMax + spare;
+    Check.that(awakeMax >= 1 && count <= WORKERS_MAX, "%d workers", count);
+    this.awakeMax = awakeMax;
     this.onShutdown = onShutdown;
     for (int i = 0; i < count; i++) {
       workers.add(new Worker(1L << i));
@@ -75,19 +94,27 @@ public final class RelayPool extends AbstractExecutorService {
    */
   @Override
   public void execute(Runnable task) {
+    execute(task, queue);
+  }
+
+  private void execute(Runnable task, Queue<Runnable> to) {
     if (shutdown) {
       throw new RejectedExecutionException("the pool is shut down");
     }
     Worker worker = CURRENT.get();
-    if (worker != null && worker.isOf(this) && worker.next == null) {
+    boolean ours = worker != null && worker.isOf(this);
+    if (ours && worker.next == null) {
       worker.next = task;
       return;
     }
-    queue.add(task);
-    if (shutdown && queue.remove(task)) {
+    boolean second = ours && to.isEmpty();
+    to.add(task);
+    if (shutdown && to.remove(task)) {
       throw new RejectedExecutionException("the pool is shut down");
     }
-    wakeOne();
+    if (!second) {
+      wakeFor(to);
+    }
   }
 
   /**
@@ -95,7 +122,15 @@ public final class RelayPool extends AbstractExecutorService {
    * is shut down with the pool.
    */
   public ExecutorService poller() {
-    return new Poller();
+    return new View(this::executePoll);
+  }
+
+  /**
+   * An executor whose tasks run in this pool and wait for one other task at most. It is shut down
+   * with the pool.
+   */
+  public ExecutorService urgent() {
+    return new View(task -> execute(task, urgent));
   }
 
   private void executePoll(Runnable task) {
@@ -105,6 +140,14 @@ public final class RelayPool extends AbstractExecutorService {
     polls.add(task);
     Worker worker = CURRENT.get();
     if (worker == null || !worker.isOf(this)) {
+      wakeFor(polls);
+    }
+  }
+
+  /** Who is awake looks for tasks before it sleeps. */
+  private void wakeFor(Queue<Runnable> tasks) {
+    int awake = workers.size() - Long.bitCount(sleeping.get()) - blocked.get();
+    if (tasks == urgent || awake < awakeMax) {
       wakeOne();
     }
   }
@@ -134,8 +177,10 @@ public final class RelayPool extends AbstractExecutorService {
   public List<Runnable> shutdownNow() {
     shutdown();
     List<Runnable> left = new ArrayList<>();
-    for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
-      left.add(task);
+    for (Queue<Runnable> each : List.of(urgent, queue)) {
+      for (Runnable task = each.poll(); task != null; task = each.poll()) {
+        left.add(task);
+      }
     }
     return left;
   }
@@ -162,12 +207,17 @@ public final class RelayPool extends AbstractExecutorService {
     return isTerminated();
   }
 
-  private final class Worker implements Runnable {
+  private boolean isIdle() {
+    return urgent.isEmpty() && queue.isEmpty() && polls.isEmpty();
+  }
+
+  private final class Worker implements Runnable, BlockContext {
     private final long bit;
     private Thread thread = Thread.currentThread();
     private @Nullable Runnable next;
     private int relays;
     private int tasks;
+    private boolean wasUrgent;
 
     Worker(long bit) {
       this.bit = bit;
@@ -180,6 +230,34 @@ public final class RelayPool extends AbstractExecutorService {
     @Override
     public void run() {
       CURRENT.set(this);
+      BlockContext$.MODULE$.withBlockContext(
+          this,
+          () -> {
+            work();
+            return null;
+          });
+    }
+
+    /** Called where a task is going to block. */
+    @Override
+    public <T> T blockOn(Function0<T> blocking, CanAwait permission) {
+      Runnable handed = next;
+      if (handed != null) {
+        next = null;
+        queue.add(handed);
+      }
+      blocked.incrementAndGet();
+      try {
+        if (!isIdle()) {
+          wakeFor(queue);
+        }
+        return blocking.apply();
+      } finally {
+        blocked.decrementAndGet();
+      }
+    }
+
+    private void work() {
       while (true) {
         Runnable task = take();
         if (task != null) {
@@ -206,7 +284,7 @@ public final class RelayPool extends AbstractExecutorService {
           // What was handed on goes behind all that waited as long.
           next = null;
           queue.add(handed);
-          wakeOne();
+          wakeFor(queue);
           return other;
         }
       }
@@ -223,7 +301,14 @@ public final class RelayPool extends AbstractExecutorService {
           return poll;
         }
       }
-      Runnable task = queue.poll();
+      Runnable task = wasUrgent ? null : urgent.poll();
+      wasUrgent = task != null;
+      if (task == null) {
+        task = queue.poll();
+      }
+      if (task == null) {
+        task = urgent.poll();
+      }
       return task != null ? task : polls.poll();
     }
 
@@ -239,7 +324,7 @@ public final class RelayPool extends AbstractExecutorService {
     /** Sleeps until woken; who puts after the bit is set sees it, who put before is seen here. */
     private void sleep() {
       sleeping.getAndUpdate(set -> set | bit);
-      if (!queue.isEmpty() || !polls.isEmpty() || shutdown) {
+      if (!isIdle() || shutdown) {
         sleeping.getAndUpdate(set -> set & ~bit);
         return;
       }
@@ -249,10 +334,17 @@ public final class RelayPool extends AbstractExecutorService {
     }
   }
 
-  private final class Poller extends AbstractExecutorService {
+  /** Another way into the pool. */
+  private final class View extends AbstractExecutorService {
+    private final Consumer<Runnable> way;
+
+    View(Consumer<Runnable> way) {
+      this.way = way;
+    }
+
     @Override
     public void execute(Runnable task) {
-      executePoll(task);
+      way.accept(task);
     }
 
     @Override

@@ -13,10 +13,11 @@ import org.apache.pekko.dispatch.ThreadPoolConfig;
 
 /**
  * Makes a {@link RelayPool} the executor of a dispatcher, whose section names this class as {@code
- * executor} and bounds the number of threads in {@code relay-pool}, with the names that Pekko's own
- * pools have: {@code parallelism-min}, {@code -factor} (of the cores) and {@code -max}; {@code
- * pollers} come on top. With {@code relay-pool.of} the dispatcher is the {@linkplain
- * RelayPool#poller poller} of the pool of another one instead, which must be in use already.
+ * executor} and says in {@code relay-pool} how many threads work at a time, with the names that
+ * Pekko's own pools have: {@code parallelism-min}, {@code -factor} (of the cores) and {@code -max}.
+ * On top come {@code pollers} and {@code spare} ones. With {@code relay-pool.of} the dispatcher's
+ * tasks run in the pool of another one instead, which must be in use already: as its {@linkplain
+ * RelayPool#poller poller} or as {@linkplain RelayPool#urgent urgent} ones, says {@code as}.
  */
 public final class RelayPoolConfigurator extends ExecutorServiceConfigurator {
   /** The pools by the actor system and the dispatcher that they are of. */
@@ -43,7 +44,7 @@ public final class RelayPoolConfigurator extends ExecutorServiceConfigurator {
     return new ExecutorServiceFactory() {
       @Override
       public ExecutorService createExecutorService() {
-        return settings.hasPath("of") ? poller(settings.getString("of")) : pool(id, named);
+        return settings.hasPath("of") ? view(settings.getString("of")) : pool(id, named);
       }
     };
   }
@@ -56,16 +57,25 @@ public final class RelayPoolConfigurator extends ExecutorServiceConfigurator {
             settings.getInt("parallelism-max"));
     Key key = new Key(system, id);
     RelayPool pool =
-        new RelayPool(workers + settings.getInt("pollers"), threads, () -> POOLS.remove(key));
+        new RelayPool(
+            workers + settings.getInt("pollers"),
+            settings.getInt("spare"),
+            threads,
+            () -> POOLS.remove(key));
     POOLS.put(key, pool);
     return pool;
   }
 
-  private ExecutorService poller(String id) {
+  private ExecutorService view(String id) {
     RelayPool pool = POOLS.get(new Key(system, id));
     if (pool == null) {
       throw new IllegalStateException("dispatcher " + id + " has no pool");
     }
-    return pool.poller();
+    String as = settings.getString("as");
+    return switch (as) {
+      case "poller" -> pool.poller();
+      case "urgent" -> pool.urgent();
+      default -> throw new IllegalArgumentException("relay-pool.as is " + as);
+    };
   }
 }

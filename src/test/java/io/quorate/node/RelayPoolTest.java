@@ -7,12 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import scala.concurrent.package$;
 
 class RelayPoolTest {
   private static final int SECONDS_MAX = 10;
@@ -21,9 +24,14 @@ class RelayPoolTest {
   private final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
 
   private RelayPool pool(int workers) {
+    return pool(workers, 0);
+  }
+
+  private RelayPool pool(int awakeMax, int spare) {
     RelayPool pool =
         new RelayPool(
-            workers,
+            awakeMax,
+            spare,
             task -> {
               Thread thread = new Thread(task);
               thread.setUncaughtExceptionHandler((where, failure) -> failures.add(failure));
@@ -66,22 +74,154 @@ class RelayPoolTest {
   }
 
   @Test
-  void handedOnTaskRunsWhenItsGiverEndsAndTheSecondAtOnce() {
+  void secondThingHandedOnWaitsWithTheFirstAndTheThirdWakesAnother() {
     RelayPool pool = pool(2);
-    CompletableFuture<String> second = new CompletableFuture<>();
-    CompletableFuture<Boolean> firstHadRun = new CompletableFuture<>();
-    AtomicInteger first = new AtomicInteger();
+    CompletableFuture<Integer> third = new CompletableFuture<>();
+    CompletableFuture<List<String>> before = new CompletableFuture<>();
+    ConcurrentLinkedQueue<String> ran = new ConcurrentLinkedQueue<>();
     pool.execute(
         () -> {
-          pool.execute(first::incrementAndGet);
-          pool.execute(() -> second.complete("by another worker"));
-          get(second);
-          firstHadRun.complete(first.get() != 0);
+          pool.execute(() -> ran.add("first"));
+          pool.execute(() -> ran.add("second"));
+          pool.execute(() -> third.complete(0));
+          get(third);
+          before.complete(List.copyOf(ran));
         });
-    assertThat(get(firstHadRun)).isFalse();
+    assertThat(get(before)).doesNotContain("first");
     CompletableFuture<Integer> behind = new CompletableFuture<>();
     pool.execute(() -> behind.complete(0));
     get(behind);
+  }
+
+  @Test
+  void secondThingWakesNobody() {
+    RelayPool pool = pool(2);
+    CompletableFuture<List<Thread>> threads = new CompletableFuture<>();
+    List<Thread> seen = new CopyOnWriteArrayList<>();
+    Runnable each = () -> seen.add(Thread.currentThread());
+    Runnable last =
+        () -> {
+          each.run();
+          threads.complete(seen);
+        };
+    pool.execute(
+        () -> {
+          each.run();
+          pool.execute(each);
+          pool.execute(last);
+        });
+    assertThat(get(threads)).hasSize(3).containsOnly(seen.get(0));
+  }
+
+  @Test
+  void whoBlocksLeavesWhatItHasHandedOnToOthers() {
+    RelayPool pool = pool(1, 1);
+    CompletableFuture<Integer> first = new CompletableFuture<>();
+    CompletableFuture<Integer> second = new CompletableFuture<>();
+    CompletableFuture<Integer> done = new CompletableFuture<>();
+    pool.execute(
+        () -> {
+          pool.execute(() -> first.complete(1));
+          pool.execute(() -> second.complete(2));
+          done.complete(blocking(() -> get(first) + get(second)));
+        });
+    assertThat(get(done)).isEqualTo(3);
+  }
+
+  @Test
+  void anotherPollsWhileOneBlocks() {
+    RelayPool pool = pool(1, 1);
+    CompletableFuture<Integer> polled = new CompletableFuture<>();
+    CompletableFuture<Integer> done = new CompletableFuture<>();
+    pool.execute(
+        () -> {
+          pool.poller().execute(() -> polled.complete(1));
+          done.complete(blocking(() -> get(polled)));
+        });
+    assertThat(get(done)).isEqualTo(1);
+  }
+
+  @Test
+  void taskThatComesWhileOneBlocksWakesASpareOne() throws InterruptedException {
+    RelayPool pool = pool(1, 1);
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<Integer> other = new CompletableFuture<>();
+    CompletableFuture<Integer> done = new CompletableFuture<>();
+    pool.execute(
+        () ->
+            done.complete(
+                blocking(
+                    () -> {
+                      begun.countDown();
+                      return get(other);
+                    })));
+    begun.await();
+    pool.execute(() -> other.complete(1));
+    assertThat(get(done)).isEqualTo(1);
+  }
+
+  private static <T> T blocking(Supplier<T> body) {
+    try {
+      return package$.MODULE$.blocking(body::get);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void noMoreWorkThanAllowedButForUrgentTasks() throws InterruptedException {
+    RelayPool pool = pool(1, 1);
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<Integer> urgent = new CompletableFuture<>();
+    CompletableFuture<List<String>> before = new CompletableFuture<>();
+    ConcurrentLinkedQueue<String> ran = new ConcurrentLinkedQueue<>();
+    CountDownLatch put = new CountDownLatch(1);
+    CountDownLatch ordinary = new CountDownLatch(1);
+    pool.execute(
+        () -> {
+          begun.countDown();
+          await(put);
+          before.complete(List.copyOf(ran));
+          get(urgent);
+        });
+    begun.await();
+    pool.execute(
+        () -> {
+          ran.add("ordinary");
+          ordinary.countDown();
+        });
+    put.countDown();
+    assertThat(get(before)).isEmpty();
+    pool.urgent().execute(() -> urgent.complete(1));
+    await(ordinary);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void urgentTasksAndOthersTakeTurns() {
+    RelayPool pool = pool(1);
+    ConcurrentLinkedQueue<String> order = new ConcurrentLinkedQueue<>();
+    CompletableFuture<Integer> done = new CompletableFuture<>();
+    pool.execute(
+        () -> {
+          pool.execute(() -> order.add("handed on"));
+          for (int i = 0; i < 3; i++) {
+            pool.execute(() -> order.add("other"));
+          }
+          pool.execute(() -> done.complete(0));
+          for (int i = 0; i < 2; i++) {
+            pool.urgent().execute(() -> order.add("urgent"));
+          }
+        });
+    get(done);
+    assertThat(order).containsExactly("handed on", "urgent", "other", "urgent", "other", "other");
   }
 
   @Test
