@@ -55,8 +55,8 @@ public final class FileJournal extends AsyncWriteJournal {
     SegmentedLog opened = null;
     Exception failure = new IOException("journal is closed");
     try {
-      opened = journals.open(LogSettings.of(config));
-    } catch (IOException | RuntimeException e) {
+      opened = blocking(() -> journals.open(LogSettings.of(config)));
+    } catch (Exception e) {
       failure = e;
     }
     log = opened;
@@ -66,7 +66,12 @@ public final class FileJournal extends AsyncWriteJournal {
   @Override
   public void postStop() throws Exception {
     if (log != null) {
-      journals.close(log);
+      SegmentedLog open = log;
+      blocking(
+          () -> {
+            journals.close(open);
+            return done();
+          });
     }
     super.postStop();
   }
@@ -177,20 +182,28 @@ public final class FileJournal extends AsyncWriteJournal {
         bytes.get());
   }
 
-  /** Does it here, and tells the pool of this thread that the disk may hold it up. */
   private static <T> Future<T> attempt(Callable<T> operation) {
     try {
-      return package$.MODULE$.blocking(() -> done(operation));
+      return Futures.successful(blocking(operation));
     } catch (Exception e) {
       return Futures.failed(e);
     }
   }
 
-  private static <T> Future<T> done(Callable<T> operation) {
+  /** Does it here, and tells the pool of this thread that the disk may hold it up. */
+  private static <T> T blocking(Callable<T> operation) throws Exception {
+    return package$.MODULE$.blocking(() -> outcome(operation)).call();
+  }
+
+  /** What {@code operation} gives or throws, each time it is called. */
+  private static <T> Callable<T> outcome(Callable<T> operation) {
     try {
-      return Futures.successful(operation.call());
+      T result = operation.call();
+      return () -> result;
     } catch (Exception e) {
-      return Futures.failed(e);
+      return () -> {
+        throw e;
+      };
     }
   }
 

@@ -178,25 +178,14 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
 
   private void apply(List<Entry> entries) {
     List<StateMachine.Applied> outcomes = new ArrayList<>(entries.size());
-    List<List<Event>> revisions = new ArrayList<>();
     List<RaftCommand.Changed> changes = new ArrayList<>(0);
+    peers.reader().beginBatch();
     try (DiskView view = peers.disk().open()) {
       machine.begin(view);
-      for (Entry entry : entries) {
-        if (entry.kind() == Entry.Kind.CONF_CHANGE) {
-          outcomes.add(changeMembers(entry, changes));
-        } else if (entry.data().isEmpty()) {
-          machine.skip(entry.index(), entry.term());
-        } else {
-          StateMachine.Applied outcome =
-              machine.apply(entry.index(), entry.term(), CommandCodec.decode(entry.data()));
-          outcomes.add(outcome);
-          if (!outcome.events().isEmpty()) {
-            revisions.add(outcome.events());
-          }
-        }
-        peers.listener().applied(entry.index(), machine.digest());
-      }
+      // One entry may delete a million keys, or wait for the disk: a heartbeat must not.
+      RelayPool.atLength(() -> entries.forEach(entry -> apply(entry, outcomes, changes)));
+      List<List<Event>> revisions =
+          outcomes.stream().map(StateMachine.Applied::events).filter(e -> !e.isEmpty()).toList();
       if (!revisions.isEmpty()) {
         peers.listener().changed(revisions);
       }
@@ -205,6 +194,18 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
     publishSummary();
     peers.raft().accept(new RaftCommand.Applied(machine.appliedIndex(), changes));
     outcomes.forEach(this::answer);
+  }
+
+  private void apply(
+      Entry entry, List<StateMachine.Applied> outcomes, List<RaftCommand.Changed> changes) {
+    if (entry.kind() == Entry.Kind.CONF_CHANGE) {
+      outcomes.add(changeMembers(entry, changes));
+    } else if (entry.data().isEmpty()) {
+      machine.skip(entry.index(), entry.term());
+    } else {
+      outcomes.add(machine.apply(entry.index(), entry.term(), CommandCodec.decode(entry.data())));
+    }
+    peers.listener().applied(entry.index(), machine.digest());
   }
 
   /** What members are refused here is refused by all, and consensus does not change then either. */
@@ -261,7 +262,7 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
 
   private Behavior<Command> onStoreReplaced() {
     installing = null;
-    machine = restore.apply(new Hearing());
+    RelayPool.atLength(() -> machine = restore.apply(new Hearing()));
     StoreMeta meta = machine.meta();
     peers.listener().restored(meta.revision(), meta.compacted());
     peers.reader().replaced(machine.recent());

@@ -9,7 +9,7 @@ final class Dispatchers {
 
   private Dispatchers() {}
 
-  /** The {@link RelayPool} of the Raft group, with a thread for each of its actors. */
+  /** The threads of the connections, for the Raft group's actors: see {@link RelayPool#urgent}. */
   static DispatcherSelector group() {
     return DispatcherSelector.fromConfig("quorate.node.group-dispatcher");
   }

@@ -338,7 +338,7 @@ public final class Node implements MemberFacts {
 
   /** Done when a read on this member would be linearizable (ReadIndex); perhaps at once. */
   public void linearize(Completion<Confirmed> completion) {
-    if (reads.isAtOnce()) {
+    if (reads.isAtOnce() && reader.isCurrent()) {
       completion.done(Confirmed.NOW);
     } else if (reads.add(completion, System.nanoTime())) {
       inbox.wake();

@@ -255,11 +255,13 @@ final class NodeGuardian {
       @Override
       public void onRemoved() {
         // It goes on until the others know of it: of two, the one that stays needs its voice for
-        // that. etcd waits a second here.
+        // that, and stands for election after up to two time-outs. etcd waits a second here.
         system
             .scheduler()
             .scheduleOnce(
-                timeout, () -> node.fail(MemberGoneException.removed()), system.executionContext());
+                timeout.multipliedBy(3),
+                () -> node.fail(MemberGoneException.removed()),
+                system.executionContext());
       }
 
       @Override

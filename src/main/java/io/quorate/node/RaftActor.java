@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The shell round {@link RaftCore}: turns messages into calls of the core and what the core wants
  * into messages. It neither writes the journal nor applies, so that neither can hold a heartbeat
- * up: there is a thread for each of the three.
+ * up: another thread of the pool runs this one meanwhile.
  */
 final class RaftActor extends AbstractBehavior<RaftCommand> {
   /**

@@ -26,11 +26,11 @@ import scala.concurrent.CanAwait;
  * each step; to wake a thread costs more than most steps do. It is the rule by which Go's scheduler
  * runs the goroutine that was made ready last. A second thing that is handed on waits for the same
  * worker, or for one that is awake; a third, and whatever comes from outside, wakes one that
- * sleeps.
+ * sleeps. An urgent thing takes the place of the first.
  *
- * <p>A task that blocks says so by {@link scala.concurrent.BlockContext}: what it has handed on
- * then goes to others, and one of them is woken if there is anything to do. There must be a worker
- * for each task that may block at a time, one for the poller, and one more.
+ * <p>A task that blocks says so by {@link scala.concurrent.BlockContext}, one that may take long by
+ * {@link #atLength}: what it has handed on then goes to others, and one of them is woken if there
+ * is anything to do. There must be a worker for each such task, one for the poller, and one more.
  *
  * <p>Tasks start in the order in which they came, but for those handed on; of these a worker runs
  * at most {@value #RELAYS_MAX} in a row while others wait. The tasks of {@link #urgent} take turns
@@ -101,20 +101,42 @@ public final class RelayPool extends AbstractExecutorService {
     if (shutdown) {
       throw new RejectedExecutionException("the pool is shut down");
     }
-    Worker worker = CURRENT.get();
-    boolean ours = worker != null && worker.isOf(this);
-    if (ours && worker.next == null) {
+    Worker worker = worker();
+    if (worker == null || worker.away) {
+      put(task, to);
+      wakeFor(to);
+    } else if (worker.next == null) {
       worker.next = task;
-      return;
+      worker.nextOf = to;
+    } else if (to == urgent && worker.nextOf != urgent) {
+      Runnable other = worker.next;
+      worker.next = task;
+      worker.nextOf = urgent;
+      putSecond(other, queue);
+    } else {
+      putSecond(task, to);
     }
-    boolean second = ours && to.isEmpty();
+  }
+
+  private void putSecond(Runnable task, Queue<Runnable> to) {
+    boolean third = !to.isEmpty();
+    put(task, to);
+    if (third) {
+      wakeFor(to);
+    }
+  }
+
+  private void put(Runnable task, Queue<Runnable> to) {
     to.add(task);
     if (shutdown && to.remove(task)) {
       throw new RejectedExecutionException("the pool is shut down");
     }
-    if (!second) {
-      wakeFor(to);
-    }
+  }
+
+  /** The worker on whose thread this is called, if it is one of ours. */
+  private @Nullable Worker worker() {
+    Worker worker = CURRENT.get();
+    return worker != null && worker.isOf(this) ? worker : null;
   }
 
   /**
@@ -133,22 +155,58 @@ public final class RelayPool extends AbstractExecutorService {
     return new View(task -> execute(task, urgent));
   }
 
+  /** What is about to take a little longer lets urgent tasks go first that it has handed on. */
+  static void passOn() {
+    Worker worker = CURRENT.get();
+    if (worker != null) {
+      worker.passOn();
+    }
+  }
+
+  /** Runs {@code task} here and now, while other workers do what else there is to do. */
+  static void atLength(Runnable task) {
+    Worker worker = CURRENT.get();
+    if (worker == null) {
+      task.run();
+      return;
+    }
+    boolean first = worker.leave();
+    try {
+      task.run();
+    } finally {
+      worker.comeBack(first);
+    }
+  }
+
   private void executePoll(Runnable task) {
-    if (shutdown) {
+    boolean ours = worker() != null;
+    // Who polls goes on until it has closed its sockets.
+    if (shutdown && !ours) {
       throw new RejectedExecutionException("the pool is shut down");
     }
     polls.add(task);
-    Worker worker = CURRENT.get();
-    if (worker == null || !worker.isOf(this)) {
+    if (!ours) {
       wakeFor(polls);
     }
   }
 
   /** Who is awake looks for tasks before it sleeps. */
   private void wakeFor(Queue<Runnable> tasks) {
-    int awake = workers.size() - Long.bitCount(sleeping.get()) - blocked.get();
-    if (tasks == urgent || awake < awakeMax) {
+    if (tasks == urgent || awake() < awakeMax) {
       wakeOne();
+    }
+  }
+
+  /** How many work or wait for sockets. */
+  int awake() {
+    return workers.size() - Long.bitCount(sleeping.get()) - blocked.get();
+  }
+
+  private void wakeForAny() {
+    if (!urgent.isEmpty()) {
+      wakeFor(urgent);
+    } else if (!isIdle()) {
+      wakeFor(queue);
     }
   }
 
@@ -214,7 +272,10 @@ public final class RelayPool extends AbstractExecutorService {
   private final class Worker implements Runnable, BlockContext {
     private final long bit;
     private Thread thread = Thread.currentThread();
+    // What its task has handed on first, and the queue that is for such tasks.
     private @Nullable Runnable next;
+    private Queue<Runnable> nextOf = queue;
+    private boolean away;
     private int relays;
     private int tasks;
     private boolean wasUrgent;
@@ -241,19 +302,45 @@ public final class RelayPool extends AbstractExecutorService {
     /** Called where a task is going to block. */
     @Override
     public <T> T blockOn(Function0<T> blocking, CanAwait permission) {
+      boolean first = leave();
+      try {
+        return blocking.apply();
+      } finally {
+        comeBack(first);
+      }
+    }
+
+    /** Others do meanwhile what there is to do. */
+    boolean leave() {
+      boolean first = !away;
+      if (first) {
+        giveUpNext();
+        away = true;
+        blocked.incrementAndGet();
+        wakeForAny();
+      }
+      return first;
+    }
+
+    void comeBack(boolean first) {
+      if (first) {
+        away = false;
+        blocked.decrementAndGet();
+      }
+    }
+
+    void passOn() {
+      if (next != null && nextOf == urgent) {
+        giveUpNext();
+        wakeFor(urgent);
+      }
+    }
+
+    private void giveUpNext() {
       Runnable handed = next;
       if (handed != null) {
         next = null;
-        queue.add(handed);
-      }
-      blocked.incrementAndGet();
-      try {
-        if (!isIdle()) {
-          wakeFor(queue);
-        }
-        return blocking.apply();
-      } finally {
-        blocked.decrementAndGet();
+        nextOf.add(handed);
       }
     }
 
@@ -282,10 +369,15 @@ public final class RelayPool extends AbstractExecutorService {
         Runnable other = other();
         if (other != null) {
           // What was handed on goes behind all that waited as long.
-          next = null;
-          queue.add(handed);
-          wakeFor(queue);
+          giveUpNext();
+          wakeFor(nextOf);
           return other;
+        }
+      }
+      if (nextOf != urgent) {
+        Runnable first = urgentInTurn();
+        if (first != null) {
+          return first;
         }
       }
       next = null;
@@ -298,18 +390,26 @@ public final class RelayPool extends AbstractExecutorService {
         tasks = 0;
         Runnable poll = polls.poll();
         if (poll != null) {
+          // It may wait long, and somebody may count on this worker.
+          wakeForAny();
           return poll;
         }
       }
-      Runnable task = wasUrgent ? null : urgent.poll();
-      wasUrgent = task != null;
+      Runnable task = urgentInTurn();
       if (task == null) {
         task = queue.poll();
       }
       if (task == null) {
-        task = urgent.poll();
+        task = urgentInTurn();
       }
       return task != null ? task : polls.poll();
+    }
+
+    /** An urgent task, unless the last one was urgent. */
+    private @Nullable Runnable urgentInTurn() {
+      Runnable task = wasUrgent ? null : urgent.poll();
+      wasUrgent = task != null;
+      return task;
     }
 
     @SuppressWarnings("CatchingThrowable") // As every pool: the task's failure is not the worker's.

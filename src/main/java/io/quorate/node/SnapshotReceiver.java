@@ -86,7 +86,7 @@ final class SnapshotReceiver {
   void dropOverdue(long applied) {
     if (applied >= heldIndex && busy.compareAndSet(false, true)) {
       try {
-        drop();
+        RelayPool.atLength(this::drop);
       } finally {
         busy.set(false);
       }

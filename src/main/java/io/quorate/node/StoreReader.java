@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where reads begin: joins what is in memory with a view of the disk of the same epoch. Any thread;
@@ -22,6 +23,7 @@ public final class StoreReader {
   private final LmdbStore disk;
   private final Consumer<CorruptStoreException> onDamage;
   private volatile Recent recent;
+  private volatile boolean current = true;
   // Counts replacements of the disk; negative while one is under way.
   private final AtomicInteger era = new AtomicInteger(1);
 
@@ -34,9 +36,20 @@ public final class StoreReader {
     this.recent = recent;
   }
 
+  /** From now on some may know of more than reads see; called by the thread that applies. */
+  void beginBatch() {
+    current = false;
+  }
+
   /** From now on reads see {@code next}; called by the thread that applies. */
   void publish(Recent next) {
     recent = next;
+    current = true;
+  }
+
+  /** Whether reads see all that anybody may have been told, watches and leases included. */
+  boolean isCurrent() {
+    return current;
   }
 
   /** The disk is about to be replaced: reads wait from now on. By the thread that replaces it. */
@@ -66,10 +79,24 @@ public final class StoreReader {
    */
   public <T> T read(Function<StoreView, T> read) {
     while (true) {
+      T result = readNow(read);
+      if (result != null) {
+        return result;
+      }
+      LockSupport.parkNanos(REPLACING_NANOS);
+    }
+  }
+
+  /**
+   * {@link #read}, but null while the store is being replaced: for threads that may not wait, since
+   * the one that ends that may need them.
+   */
+  public <T> @Nullable T readNow(Function<StoreView, T> read) {
+    RelayPool.passOn();
+    while (true) {
       int before = era.get();
       if (before < 0) {
-        LockSupport.parkNanos(REPLACING_NANOS);
-        continue;
+        return null;
       }
       Recent memory = recent;
       try (DiskView view = disk.open()) {

@@ -50,13 +50,13 @@ class ClusterTest extends Members {
   void aMinorityServesNobody() throws IOException {
     found(3);
     long last = follower().memberId();
+    Node alone = nodes.get(last);
+    assertThat(alone.isServing()).isTrue();
     for (long id : List.copyOf(nodes.keySet())) {
       if (id != last) {
         stop(id);
       }
     }
-    Node alone = nodes.get(last);
-    assertThat(alone.isServing()).isTrue();
     await().until(() -> !alone.hasLeader());
     assertThat(alone.isServing()).isFalse();
     Op put = new Op.Put(Bytes.utf8("a"), Bytes.utf8("1"), 0, false, false, false);

@@ -6,11 +6,13 @@ import io.quorate.mvcc.KeyValue;
 import io.quorate.mvcc.Op;
 import io.quorate.mvcc.OpResult;
 import io.quorate.mvcc.RangePlan;
+import io.quorate.mvcc.StoreView;
 import io.quorate.mvcc.TxnPlan;
 import io.quorate.node.Completion;
 import io.quorate.node.Confirmed;
 import io.quorate.node.Node;
 import java.util.List;
+import java.util.function.Function;
 
 /** How ranges and transactions of ranges are read and answered, within one budget of memory. */
 final class KvReads {
@@ -38,7 +40,7 @@ final class KvReads {
   void range(Op.Range range, boolean serializable, UnaryReply reply) {
     boolean single = range.keys().isSingle();
     if (single || range.countOnly()) {
-      read(serializable, single, reply, share -> small(range, share, reply));
+      read(serializable, single, reply, share -> small(range, single, share, reply));
     } else if (RangeCall.isFor(range)) {
       read(
           serializable,
@@ -93,8 +95,15 @@ final class KvReads {
     }
   }
 
-  private void small(Op.Range range, RangeBudget.Share share, UnaryReply reply) {
-    OpResult.Range result = node.store().read(view -> RangePlan.execute(view, range));
+  private void small(Op.Range range, boolean inPlace, RangeBudget.Share share, UnaryReply reply) {
+    Function<StoreView, OpResult.Range> plan = view -> RangePlan.execute(view, range);
+    OpResult.Range result = inPlace ? node.store().readNow(plan) : node.store().read(plan);
+    if (result == null) {
+      share.close();
+      Read again = other -> small(range, false, other, reply);
+      node.readerPool().execute(() -> answer(reply, again));
+      return;
+    }
     Framed message = answers.range(result);
     if (message.length() > LargeAnswer.UNCOUNTED_BYTES_MAX) {
       share.take(message.length() + LargeAnswer.TAIL_BYTES);

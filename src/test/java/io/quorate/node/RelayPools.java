@@ -1,0 +1,83 @@
+package io.quorate.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import scala.concurrent.package$;
+
+/** What tests of {@link RelayPool} have in common: pools that end with the test. */
+abstract class RelayPools {
+  static final int SECONDS_MAX = 10;
+
+  private final List<RelayPool> pools = new ArrayList<>();
+  final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+
+  RelayPool pool(int workers) {
+    return pool(workers, 0);
+  }
+
+  RelayPool pool(int awakeMax, int spare) {
+    RelayPool pool =
+        new RelayPool(
+            awakeMax,
+            spare,
+            task -> {
+              Thread thread = new Thread(task);
+              thread.setUncaughtExceptionHandler((where, failure) -> failures.add(failure));
+              return thread;
+            },
+            () -> {});
+    pools.add(pool);
+    return pool;
+  }
+
+  @AfterEach
+  void end() throws InterruptedException {
+    for (RelayPool pool : pools) {
+      pool.shutdown();
+      assertThat(pool.awaitTermination(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  static <T> T get(CompletableFuture<T> future) {
+    return future.orTimeout(SECONDS_MAX, TimeUnit.SECONDS).join();
+  }
+
+  /** A pool whose workers have all fallen asleep. */
+  RelayPool quietPool(int awakeMax, int spare) {
+    RelayPool pool = pool(awakeMax, spare);
+    awaitAwake(pool, 0);
+    return pool;
+  }
+
+  static void awaitAwake(RelayPool pool, int awake) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
+    while (pool.awake() != awake && System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
+    assertThat(pool.awake()).isEqualTo(awake);
+  }
+
+  static <T> T blocking(Supplier<T> body) {
+    try {
+      return package$.MODULE$.blocking(body::get);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
