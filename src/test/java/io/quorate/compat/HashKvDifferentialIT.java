@@ -16,6 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +35,17 @@ import org.junit.jupiter.api.io.TempDir;
 class HashKvDifferentialIT {
   private static final int CHECK_EVERY = 500;
 
+  /** Pairs of servers at a time: most of a seed is waiting for disks. */
+  private static final int BESIDE = 4;
+
   @TempDir Path folder;
+
+  private final ExecutorService pool = Executors.newFixedThreadPool(BESIDE);
+
+  @AfterEach
+  void end() {
+    pool.shutdownNow();
+  }
 
   @TestFactory
   List<DynamicTest> answersAndHashesAreTheReferences() {
@@ -42,12 +57,13 @@ class HashKvDifferentialIT {
     List<DynamicTest> tests = new ArrayList<>();
     for (int seed = first; seed < first + Servers.number("compat.seeds", 1); seed++) {
       long current = seed;
-      tests.add(DynamicTest.dynamicTest("seed " + seed, () -> run(current)));
+      Future<Void> running = pool.submit(() -> run(current));
+      tests.add(DynamicTest.dynamicTest("seed " + seed, running::get));
     }
     return tests;
   }
 
-  private void run(long seed) throws Exception {
+  private @Nullable Void run(long seed) throws Exception {
     Path ours = Files.createDirectories(folder.resolve("ours-" + seed));
     Path theirs = Files.createDirectories(folder.resolve("reference-" + seed));
     try (ServerProcess tested = ServerProcess.start(Servers.underTest(), ours, List.of());
@@ -67,6 +83,7 @@ class HashKvDifferentialIT {
         compareHashes(seed, -1, left, right);
       }
     }
+    return null;
   }
 
   private static void operate(long seed, EtcdClient left, EtcdClient right) {

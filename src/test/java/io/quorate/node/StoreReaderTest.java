@@ -76,6 +76,24 @@ class StoreReaderTest {
   }
 
   @Test
+  void whoMayNotWaitIsToldThatTheStoreIsBeingReplaced() {
+    assertThat(reader.readNow(StoreView::revision)).isNotNull();
+    reader.beginReplacing();
+    assertThat(reader.readNow(StoreView::revision)).isNull();
+    reader.replaced(keys.recent());
+    assertThat(reader.readNow(StoreView::revision)).isEqualTo(reader.revision());
+  }
+
+  @Test
+  void isNotCurrentWhileABatchIsToldButNotShown() {
+    assertThat(reader.isCurrent()).isTrue();
+    reader.beginBatch();
+    assertThat(reader.isCurrent()).isFalse();
+    reader.publish(keys.recent());
+    assertThat(reader.isCurrent()).isTrue();
+  }
+
+  @Test
   void neverShowsATornState() throws Exception {
     writeAll();
     List<Future<?>> running = new ArrayList<>();
