@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Members whose store is not what it should be, while their log is. */
@@ -99,7 +100,7 @@ class DamagedStoreTest extends Members {
     Files.write(store, bytes);
     Node damaged = start(id, List.copyOf(members.values()), false);
     await().until(damaged::hasLeader);
-    assertThat(refusal(damaged.linearize().thenApply(confirmed -> keys(damaged))))
+    assertThat(refusal(CompletableFuture.supplyAsync(() -> keys(damaged))))
         .isEqualTo(EtcdError.STOPPED);
     assertThat(join(damaged.failed()))
         .isInstanceOf(QuarantinedException.class)
