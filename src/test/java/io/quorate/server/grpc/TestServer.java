@@ -19,7 +19,11 @@ final class TestServer implements AutoCloseable {
   TestServer(MethodTable methods, HttpRoutes routes, Limits limits) {
     system =
         ActorSystem.create(
-            "wire", GrpcServer.config().withFallback(ConfigFactory.load()).resolve());
+            "wire",
+            GrpcServer.config()
+                .withFallback(ConfigFactory.parseResources("quorate-node.conf"))
+                .withFallback(ConfigFactory.load())
+                .resolve());
     server =
         GrpcServer.bind(system, "127.0.0.1", 0, methods, routes, limits)
             .toCompletableFuture()

@@ -88,7 +88,12 @@ final class ToyServer {
 
   public static void main(String[] args) {
     ActorSystem system =
-        ActorSystem.create("toy", GrpcServer.config().withFallback(ConfigFactory.load()).resolve());
+        ActorSystem.create(
+            "toy",
+            GrpcServer.config()
+                .withFallback(ConfigFactory.parseResources("quorate-node.conf"))
+                .withFallback(ConfigFactory.load())
+                .resolve());
     GrpcServer server =
         GrpcServer.bind(
                 system,
