@@ -30,6 +30,13 @@ final class NodeGuardian {
   interface Command {}
 
   /** The bound of the log in memory, in bytes of entries. */
+  /**
+   * How many election time-outs a removed member goes on, until the others know of it: of two, the
+   * one that stays needs its voice for that, and stands for election after up to two time-outs.
+   * etcd waits a second.
+   */
+  private static final int REMOVED_TIMEOUTS = 3;
+
   private static final long LOG_TAIL_BYTES_MAX = 16L << 20;
 
   /** The children that edges talk to. */
@@ -234,7 +241,7 @@ final class NodeGuardian {
 
   private RaftOwner owner(Leadership leadership) {
     ActorSystem<Void> system = context.getSystem();
-    Duration timeout = node.settings().timing().electionTimeout();
+    Duration goesOn = node.settings().timing().electionTimeout().multipliedBy(REMOVED_TIMEOUTS);
     return new RaftOwner() {
       @Override
       public void onStatus(RaftStatus status) {
@@ -254,14 +261,10 @@ final class NodeGuardian {
 
       @Override
       public void onRemoved() {
-        // It goes on until the others know of it: of two, the one that stays needs its voice for
-        // that, and stands for election after up to two time-outs. etcd waits a second here.
         system
             .scheduler()
             .scheduleOnce(
-                timeout.multipliedBy(3),
-                () -> node.fail(MemberGoneException.removed()),
-                system.executionContext());
+                goesOn, () -> node.fail(MemberGoneException.removed()), system.executionContext());
       }
 
       @Override

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import scala.Function0;
 import scala.concurrent.BlockContext;
@@ -170,12 +171,11 @@ public final class RelayPool extends AbstractExecutorService {
       task.run();
       return;
     }
-    boolean first = worker.leave();
-    try {
-      task.run();
-    } finally {
-      worker.comeBack(first);
-    }
+    worker.aside(
+        () -> {
+          task.run();
+          return true;
+        });
   }
 
   private void executePoll(Runnable task) {
@@ -302,28 +302,21 @@ public final class RelayPool extends AbstractExecutorService {
     /** Called where a task is going to block. */
     @Override
     public <T> T blockOn(Function0<T> blocking, CanAwait permission) {
-      boolean first = leave();
-      try {
-        return blocking.apply();
-      } finally {
-        comeBack(first);
-      }
+      return aside(blocking::apply);
     }
 
     /** Others do meanwhile what there is to do. */
-    boolean leave() {
-      boolean first = !away;
-      if (first) {
-        giveUpNext();
-        away = true;
-        blocked.incrementAndGet();
-        wakeForAny();
+    <T> T aside(Supplier<T> work) {
+      if (away) {
+        return work.get();
       }
-      return first;
-    }
-
-    void comeBack(boolean first) {
-      if (first) {
+      giveUpNext();
+      away = true;
+      blocked.incrementAndGet();
+      wakeForAny();
+      try {
+        return work.get();
+      } finally {
         away = false;
         blocked.decrementAndGet();
       }

@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** Who goes on while one blocks, polls or takes long, and whose turn it is. */
@@ -19,14 +19,15 @@ class RelayPoolTurnsTest extends RelayPools {
     RelayPool pool = pool(1, 1);
     CompletableFuture<Integer> first = new CompletableFuture<>();
     CompletableFuture<Integer> second = new CompletableFuture<>();
-    CompletableFuture<Integer> done = new CompletableFuture<>();
-    pool.execute(
-        () -> {
-          pool.execute(() -> first.complete(1));
-          pool.execute(() -> second.complete(2));
-          done.complete(blocking(() -> get(first) + get(second)));
-        });
-    assertThat(get(done)).isEqualTo(3);
+    int sum =
+        within(
+            pool,
+            () -> {
+              pool.execute(() -> first.complete(1));
+              pool.execute(() -> second.complete(2));
+              return blocking(() -> get(first) + get(second));
+            });
+    assertThat(sum).isEqualTo(3);
   }
 
   @Test
@@ -47,31 +48,28 @@ class RelayPoolTurnsTest extends RelayPools {
     RelayPool pool = quietPool(1, 1);
     CompletableFuture<Integer> first = new CompletableFuture<>();
     CompletableFuture<Integer> second = new CompletableFuture<>();
-    CompletableFuture<Integer> done = new CompletableFuture<>();
-    pool.execute(
-        () ->
-            done.complete(
-                blocking(
-                    () -> {
-                      pool.execute(() -> first.complete(1));
-                      pool.urgent().execute(() -> second.complete(2));
-                      return get(first) + get(second);
-                    })));
-    assertThat(get(done)).isEqualTo(3);
+    Supplier<Integer> sum =
+        () -> {
+          pool.execute(() -> first.complete(1));
+          pool.urgent().execute(() -> second.complete(2));
+          return get(first) + get(second);
+        };
+    assertThat(within(pool, () -> blocking(sum))).isEqualTo(3);
   }
 
   @Test
   void whoTakesLongerPassesUrgentTasksOn() {
     RelayPool pool = quietPool(1, 1);
     CompletableFuture<Integer> urgent = new CompletableFuture<>();
-    CompletableFuture<Integer> done = new CompletableFuture<>();
-    pool.execute(
-        () -> {
-          pool.urgent().execute(() -> urgent.complete(1));
-          RelayPool.passOn();
-          done.complete(get(urgent));
-        });
-    assertThat(get(done)).isEqualTo(1);
+    int one =
+        within(
+            pool,
+            () -> {
+              pool.urgent().execute(() -> urgent.complete(1));
+              RelayPool.passOn();
+              return get(urgent);
+            });
+    assertThat(one).isEqualTo(1);
   }
 
   @Test
@@ -144,13 +142,14 @@ class RelayPoolTurnsTest extends RelayPools {
   void anotherPollsWhileOneBlocks() {
     RelayPool pool = pool(1, 1);
     CompletableFuture<Integer> polled = new CompletableFuture<>();
-    CompletableFuture<Integer> done = new CompletableFuture<>();
-    pool.execute(
-        () -> {
-          pool.poller().execute(() -> polled.complete(1));
-          done.complete(blocking(() -> get(polled)));
-        });
-    assertThat(get(done)).isEqualTo(1);
+    int one =
+        within(
+            pool,
+            () -> {
+              pool.poller().execute(() -> polled.complete(1));
+              return blocking(() -> get(polled));
+            });
+    assertThat(one).isEqualTo(1);
   }
 
   @Test
@@ -255,7 +254,7 @@ class RelayPoolTurnsTest extends RelayPools {
   }
 
   @Test
-  void tasksRunBesideOneThatPolls() throws InterruptedException {
+  void tasksRunBesideOneThatPolls() {
     RelayPool pool = pool(2);
     CountDownLatch begun = new CountDownLatch(1);
     CompletableFuture<Integer> ready = new CompletableFuture<>();
@@ -266,7 +265,7 @@ class RelayPoolTurnsTest extends RelayPools {
               begun.countDown();
               found.complete(get(ready));
             });
-    assertThat(begun.await(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
+    await(begun);
     pool.execute(() -> pool.execute(() -> ready.complete(1)));
     assertThat(get(found)).isEqualTo(1);
   }

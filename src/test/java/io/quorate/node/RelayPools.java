@@ -50,19 +50,22 @@ abstract class RelayPools {
     return future.orTimeout(SECONDS_MAX, TimeUnit.SECONDS).join();
   }
 
+  /** What {@code body} gives as a task of {@code pool}. */
+  static <T> T within(RelayPool pool, Supplier<T> body) {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    pool.execute(() -> done.complete(body.get()));
+    return get(done);
+  }
+
   /** A pool whose workers have all fallen asleep. */
   RelayPool quietPool(int awakeMax, int spare) {
     RelayPool pool = pool(awakeMax, spare);
-    awaitAwake(pool, 0);
-    return pool;
-  }
-
-  static void awaitAwake(RelayPool pool, int awake) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
-    while (pool.awake() != awake && System.nanoTime() < end) {
+    while (pool.awake() != 0 && System.nanoTime() < end) {
       Thread.onSpinWait();
     }
-    assertThat(pool.awake()).isEqualTo(awake);
+    assertThat(pool.awake()).isZero();
+    return pool;
   }
 
   static <T> T blocking(Supplier<T> body) {

@@ -1,5 +1,6 @@
 package io.quorate.server.grpc;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -17,18 +18,20 @@ final class TestServer implements AutoCloseable {
   private final List<ManagedChannel> channels = new ArrayList<>();
 
   TestServer(MethodTable methods, HttpRoutes routes, Limits limits) {
-    system =
-        ActorSystem.create(
-            "wire",
-            GrpcServer.config()
-                .withFallback(ConfigFactory.parseResources("quorate-node.conf"))
-                .withFallback(ConfigFactory.load())
-                .resolve());
+    system = ActorSystem.create("wire", config());
     server =
         GrpcServer.bind(system, "127.0.0.1", 0, methods, routes, limits)
             .toCompletableFuture()
             .orTimeout(20, TimeUnit.SECONDS)
             .join();
+  }
+
+  /** The settings of a member's connections and threads. */
+  static Config config() {
+    return GrpcServer.config()
+        .withFallback(ConfigFactory.parseResources("quorate-node.conf"))
+        .withFallback(ConfigFactory.load())
+        .resolve();
   }
 
   TestServer(MethodTable methods) {

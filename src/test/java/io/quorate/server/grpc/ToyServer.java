@@ -2,7 +2,6 @@ package io.quorate.server.grpc;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.typesafe.config.ConfigFactory;
 import io.quorate.proto.etcd.KeyValue;
 import io.quorate.proto.etcd.PutRequest;
 import io.quorate.proto.etcd.PutResponse;
@@ -87,13 +86,7 @@ final class ToyServer {
   }
 
   public static void main(String[] args) {
-    ActorSystem system =
-        ActorSystem.create(
-            "toy",
-            GrpcServer.config()
-                .withFallback(ConfigFactory.parseResources("quorate-node.conf"))
-                .withFallback(ConfigFactory.load())
-                .resolve());
+    ActorSystem system = ActorSystem.create("toy", TestServer.config());
     GrpcServer server =
         GrpcServer.bind(
                 system,
