@@ -1,6 +1,7 @@
 package io.quorate.lmdb;
 
 import static org.lmdbjava.DbiFlags.MDB_CREATE;
+import static org.lmdbjava.EnvFlags.MDB_NOMETASYNC;
 import static org.lmdbjava.EnvFlags.MDB_NORDAHEAD;
 import static org.lmdbjava.EnvFlags.MDB_NOTLS;
 
@@ -13,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.lmdbjava.ByteBufferProxy;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.Env;
+import org.lmdbjava.EnvFlags;
 import org.lmdbjava.EnvInfo;
 import org.lmdbjava.Txn;
 
@@ -40,14 +42,24 @@ final class Generation {
   private final Semaphore slots = new Semaphore(READERS_MAX);
   private final AtomicInteger users = new AtomicInteger(1); // the store itself is one
 
+  /** One in which each commit is durable when it ends. */
   Generation(Path dir, long mapBytes) {
+    this(dir, mapBytes, MDB_NOTLS, MDB_NORDAHEAD);
+  }
+
+  /** One for a store that is being built: a crash may take the last commit, and no more. */
+  static Generation building(Path dir, long mapBytes) {
+    return new Generation(dir, mapBytes, MDB_NOTLS, MDB_NORDAHEAD, MDB_NOMETASYNC);
+  }
+
+  private Generation(Path dir, long mapBytes, EnvFlags... flags) {
     this.dir = dir;
     this.env =
         Env.create(ByteBufferProxy.PROXY_OPTIMAL)
             .setMapSize(mapBytes)
             .setMaxDbs(4)
             .setMaxReaders(READERS_MAX + SPARE_READERS)
-            .open(dir.toFile(), MDB_NOTLS, MDB_NORDAHEAD);
+            .open(dir.toFile(), flags);
     env.readerCheck();
     // In one transaction: each would be a commit of its own.
     try (Txn<ByteBuffer> txn = env.txnWrite()) {

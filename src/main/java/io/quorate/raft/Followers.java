@@ -15,8 +15,15 @@ import org.jspecify.annotations.Nullable;
  * the last one shares a message.
  */
 final class Followers {
+  /** Entries of an append that may well be in vain: the member may lack what is before them. */
+  private static final int PROBE_BYTES_MAX = 64 << 10;
+
+  /** Entries of one append to a member that is brought up in shares. */
+  private static final int SHARE_BYTES_MAX = 64 << 10;
+
   private final RaftCore core;
   private final RaftConfig.Limits limits;
+  private final CatchUp catchUp = new CatchUp();
   private Progress[] all = new Progress[0];
   private @Nullable Progress self;
 
@@ -96,6 +103,16 @@ final class Followers {
     }
   }
 
+  /** A tick passed. */
+  void tick() {
+    catchUp.tick(core.log(), all);
+  }
+
+  /** The leader appended so many bytes of entries. */
+  void appended(long bytes) {
+    catchUp.appended(bytes);
+  }
+
   void heartbeats(long round) {
     for (Progress progress : all) {
       if (progress != self) {
@@ -116,6 +133,7 @@ final class Followers {
   }
 
   private void replicateTo(Progress to) {
+    catchUp.look(to, core.log());
     while (to.state().mayAppend() && isOwed(to)) {
       if (!send(to)) {
         return;
@@ -145,7 +163,8 @@ final class Followers {
       sendSnapshot(to);
       return false;
     }
-    List<Entry> entries = log.entries(to.next(), log.last(), limits.appendBytesMax());
+    List<Entry> entries =
+        to.allowance() > 0 ? log.entries(to.next(), log.last(), bytesMax(to)) : List.of();
     boolean missing = entries.isEmpty() && to.next() <= log.last();
     if (missing && !to.isPingDue()) {
       return false;
@@ -156,6 +175,15 @@ final class Followers {
     }
     sendAppend(to, entries);
     return !missing;
+  }
+
+  private int bytesMax(Progress to) {
+    if (to.state() instanceof ProgressState.Probe) {
+      return Math.min(PROBE_BYTES_MAX, limits.appendBytesMax());
+    }
+    return to.isLimited()
+        ? Math.min(SHARE_BYTES_MAX, limits.appendBytesMax())
+        : limits.appendBytesMax();
   }
 
   private void sendAppend(Progress to, List<Entry> entries) {

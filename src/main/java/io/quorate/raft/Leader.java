@@ -16,6 +16,7 @@ final class Leader extends Role {
   private final LongUnaryOperator matches;
   private int heartbeatElapsed;
   private int electionElapsed;
+  private int transferElapsed;
   private long transferee = HardState.NOBODY;
   private boolean resigning;
 
@@ -43,29 +44,45 @@ final class Leader extends Role {
   @Override
   void tick() {
     electionElapsed++;
+    transferElapsed++;
     heartbeatElapsed++;
-    if (electionElapsed >= core.config().electionTicks()) {
-      electionElapsed = 0;
-      if (!endPeriod()) {
-        return;
-      }
+    if (!checkQuorum() || !checkTransfer()) {
+      return;
     }
+    followers.tick();
     if (heartbeatElapsed >= core.config().heartbeatTicks()) {
       heartbeatElapsed = 0;
       followers.heartbeats(reads.round());
     }
   }
 
-  // An election timeout passed: who was not heard of does not count (dissertation, section 6.2),
-  // and
-  // a transfer has failed (section 3.10).
-  private boolean endPeriod() {
-    if (resigning || !core.quorum().reachedBy(followers::isActive)) {
+  // Who was not heard of for an election timeout does not count (dissertation, section 6.2).
+  private boolean checkQuorum() {
+    if (electionElapsed >= core.config().electionTicks()) {
+      electionElapsed = 0;
+      if (!core.quorum().reachedBy(followers::isActive)) {
+        core.becomeFollower(core.term(), HardState.NOBODY);
+        return false;
+      }
+      followers.resetActive();
+    }
+    return true;
+  }
+
+  // A transfer that took an election timeout has failed (dissertation, section 3.10). Its time is
+  // its own: else whoever asks for one again and again would keep a leader that nobody hears.
+  private boolean checkTransfer() {
+    Progress heir = transferee == HardState.NOBODY ? null : followers.find(transferee);
+    if (transferElapsed >= core.config().electionTicks()) {
+      transferee = HardState.NOBODY;
+    } else if (heir != null) {
+      // The last word may have been lost, or have come before the heir could stand.
+      hurryTransfer(heir);
+    }
+    if (resigning && transferElapsed >= core.config().electionTicks()) {
       core.becomeFollower(core.term(), HardState.NOBODY);
       return false;
     }
-    followers.resetActive();
-    transferee = HardState.NOBODY;
     return true;
   }
 
@@ -156,7 +173,9 @@ final class Leader extends Role {
   private void append(Entry.Kind kind, List<Bytes> payloads) {
     RaftLog log = core.log();
     for (Bytes payload : payloads) {
-      log.add(new Entry(core.term(), log.last() + 1, kind, payload));
+      Entry entry = new Entry(core.term(), log.last() + 1, kind, payload);
+      log.add(entry);
+      followers.appended(entry.sizeBytes());
     }
   }
 
@@ -220,8 +239,9 @@ final class Leader extends Role {
       return false;
     }
     transferee = target;
-    electionElapsed = 0;
-    // Check-quorum's period begins anew with the transfer's.
+    if (!resigning) {
+      transferElapsed = 0;
+    }
     hurryTransfer(progress);
     return true;
   }
@@ -229,7 +249,6 @@ final class Leader extends Role {
   /** Hands over to the voter that is furthest, or just stops leading when nobody takes it. */
   void resign() {
     if (resigning) {
-      // Another transfer would begin its time anew, and the role would never end.
       return;
     }
     Progress heir = furthest();

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class PaperTest {
   private static final long ME = 1;
+  private static final int ELECTION_TICKS = 10;
 
   /** A member of 1..5 with a log of the given terms, entry 1 first. */
   private static RaftCore member(HardState hard, boolean preVote, long... terms) {
@@ -38,7 +39,7 @@ class PaperTest {
     for (long id = 1; id <= voters; id++) {
       ids.add(id);
     }
-    RaftConfig config = new RaftConfig(ME, 10, 1, preVote, RaftConfig.Limits.DEFAULT);
+    RaftConfig config = new RaftConfig(ME, ELECTION_TICKS, 1, preVote, RaftConfig.Limits.DEFAULT);
     return new RaftCore(config, log, hard, Membership.of(ids), 0, new SeededRandom(1));
   }
 
@@ -287,6 +288,18 @@ class PaperTest {
     core.step(new Message.Vote(3, ME, 2, new LogPosition(0, 0, 0, 0), transfer));
     assertThat(core.term()).isEqualTo(transfer ? 2 : 1);
     assertThat(settle(core)).hasSize(transfer ? 1 : 0);
+  }
+
+  /** Dissertation, section 6.2: a leader without a quorum steps down, whatever else it does. */
+  @Test
+  void transfersWithoutEndDoNotKeepALeaderThatNobodyHears() {
+    RaftCore core = leader(1);
+    for (int tick = 0; tick < 2 * ELECTION_TICKS; tick++) {
+      core.transferLeadership(2 + tick % 2);
+      core.tick();
+      settle(core);
+    }
+    assertThat(core.roleKind()).isNotEqualTo(RoleKind.LEADER);
   }
 
   /** Dissertation, section 9.6: a pre-vote changes neither term nor vote. */

@@ -12,6 +12,9 @@ import io.quorate.raft.progress.ProgressState.Snapshot;
  * figure 2: {@code matchIndex}, {@code nextIndex}).
  */
 public final class Progress {
+  /** The allowance of a member that may be sent all that its window lets through. */
+  public static final long UNLIMITED = Long.MAX_VALUE;
+
   private final long id;
   private final int inflightMessagesMax;
   private final long inflightBytesMax;
@@ -22,6 +25,7 @@ public final class Progress {
   private boolean active;
   private boolean pingDue;
   private long confirmedRound;
+  private long allowance = UNLIMITED;
 
   /** A member of whom nothing is known but where to begin: at {@code next}. */
   public Progress(long id, long next, int inflightMessagesMax, long inflightBytesMax) {
@@ -76,9 +80,27 @@ public final class Progress {
     return pingDue;
   }
 
+  /** How many bytes of entries it may be sent; not positive for none, until more are allowed. */
+  public long allowance() {
+    return allowance;
+  }
+
+  /** It may be sent so many bytes of entries from now on, or {@link #UNLIMITED}. */
+  public void allow(long bytes) {
+    allowance = bytes;
+  }
+
+  /** Whether not everything may be sent. */
+  public boolean isLimited() {
+    return allowance != UNLIMITED;
+  }
+
   /** An append with {@code count} entries of {@code bytes} bytes and {@code commit} leaves. */
   public void sentAppend(int count, long bytes, long commit) {
     pingDue = false;
+    if (isLimited()) {
+      allowance -= bytes;
+    }
     long last = next - 1 + count;
     if (state instanceof Probe probe) {
       // next stays: a probe is repeated until it is answered.
