@@ -69,6 +69,8 @@ public enum EtcdError {
   TIMEOUT_WAIT_APPLIED_INDEX(
       Code.UNAVAILABLE,
       "etcdserver: request timed out, waiting for the applied index took too long"),
+  TIMEOUT_LEADER_TRANSFER(
+      Code.UNKNOWN, "etcdserver: request timed out, leader transfer took too long"),
   UNHEALTHY(Code.UNAVAILABLE, "etcdserver: unhealthy cluster"),
   CORRUPT(Code.DATA_LOSS, "etcdserver: corrupt cluster"),
   NOT_SUPPORTED_FOR_LEARNER(Code.FAILED_PRECONDITION, "etcdserver: rpc not supported for learner"),

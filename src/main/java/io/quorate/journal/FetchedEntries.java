@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ public final class FetchedEntries implements LogSource {
   private final AtomicBoolean fetching = new AtomicBoolean();
   private volatile List<Entry> chunk = List.of();
   // Grows when entries are replaced: what was being read then may be the old ones.
-  private final AtomicInteger version = new AtomicInteger();
+  private int version;
 
   /**
    * Entries of a journal.
@@ -64,9 +63,18 @@ public final class FetchedEntries implements LogSource {
   }
 
   @Override
-  public void forget() {
-    version.incrementAndGet();
+  public synchronized void forget() {
+    version++;
     chunk = List.of();
+  }
+
+  private synchronized int version() {
+    return version;
+  }
+
+  /** Together with the look at the version: entries that are void must not be given even once. */
+  private synchronized void hold(List<Entry> read, int versionBefore) {
+    chunk = version == versionBefore ? read : List.of();
   }
 
   private static List<Entry> cut(List<Entry> entries, long to, long bytesMax) {
@@ -83,16 +91,13 @@ public final class FetchedEntries implements LogSource {
   }
 
   private void fetch(long from, long to) {
-    int before = version.get();
+    int before = version();
     try {
       LogReader log = reader.get();
       if (log == null) {
         throw new IOException("the journal plugin gives no old entries back");
       }
-      chunk = List.copyOf(log.read(from, to - 1, CHUNK_BYTES));
-      if (version.get() != before) {
-        chunk = List.of();
-      }
+      hold(List.copyOf(log.read(from, to - 1, CHUNK_BYTES)), before);
     } catch (LogReader.CompactedException e) {
       // The core has been told, too: it will ask for something else, or send a snapshot.
       chunk = List.of();

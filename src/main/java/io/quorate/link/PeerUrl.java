@@ -12,7 +12,7 @@ import java.util.List;
  * @param host a name or an address, IPv6 without brackets
  * @param port from 1 to 65535
  */
-record PeerUrl(boolean tls, String host, int port) {
+public record PeerUrl(boolean tls, String host, int port) {
   /** Reads {@code url}; throws {@link IllegalArgumentException} if it is of another form. */
   static PeerUrl of(String url) {
     URI uri;
@@ -31,6 +31,15 @@ record PeerUrl(boolean tls, String host, int port) {
     }
     boolean bracketed = host.startsWith("[") && host.endsWith("]");
     return new PeerUrl(tls, bracketed ? host.substring(1, host.length() - 1) : host, uri.getPort());
+  }
+
+  /** Whether members can be reached at {@code url}: it has a host and a port, and no path. */
+  public static boolean isValid(String url) {
+    try {
+      return of(url).toString().equals(url);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   static List<PeerUrl> of(List<String> urls) {

@@ -20,12 +20,14 @@ final class EarlyElection {
   private static final Duration JITTER_MAX = Duration.ofMillis(50);
 
   /**
-   * After an election without a result, as when two stand at once, so long and up to as much more.
+   * After an election without a result, as when two stand at once, so long and up to as much more;
+   * then twice that, and so on, since standing again ends a candidacy whose votes are still on
+   * their way to slow disks.
    */
   private static final Duration RETRY = Duration.ofMillis(100);
 
-  /** So often; then whoever is there waits for time-outs like everybody. */
-  private static final int RETRIES_MAX = 8;
+  /** So often, in 1.5 to 3 s; then whoever is there waits for time-outs like everybody. */
+  private static final int RETRIES_MAX = 4;
 
   private final Duration tick;
   private final SeededRandom random;
@@ -73,8 +75,9 @@ final class EarlyElection {
     if (retriesLeft == 0) {
       return null;
     }
+    Duration pause = RETRY.multipliedBy(1L << (RETRIES_MAX - retriesLeft));
     retriesLeft--;
-    return RETRY.plus(jitter(RETRY));
+    return pause.plus(jitter(pause));
   }
 
   private boolean isLinkedToQuorum(RaftCore raft) {

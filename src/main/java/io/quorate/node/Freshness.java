@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * could vote twice in a term or take back what it acknowledged. So it does neither until a quorum,
  * itself included, says that nothing has happened yet, or the cluster says that this member has
  * never lived. If it has, it never starts under its id again. Any thread.
+ *
+ * <p>A quorum that remembers nothing is believed only once all others were asked: whoever is there
+ * and knows better is heard. What stays open is that of three founders one was never started, one
+ * loses its disk, and the third is away: the two that are left cannot know that there was anything.
  */
 final class Freshness {
   /** The pause between two rounds of questions. */
@@ -50,6 +54,7 @@ final class Freshness {
   private final Node node;
   private final Set<Long> fresh = ConcurrentHashMap.newKeySet();
   private final Set<Long> asked = ConcurrentHashMap.newKeySet();
+  private final Set<Long> heard = ConcurrentHashMap.newKeySet();
   private @Nullable Cancellable asking;
 
   Freshness(Node node) {
@@ -85,9 +90,11 @@ final class Freshness {
             .whenComplete(
                 (answer, failure) -> {
                   asked.remove(id);
+                  heard.add(id);
                   if (failure == null) {
                     take(id, Coded.pick(Verdict.values(), answer.at(0)));
                   }
+                  settleIfFresh();
                 });
       }
     }
@@ -98,17 +105,19 @@ final class Freshness {
       return;
     }
     switch (verdict) {
-      case FRESH -> {
-        fresh.add(from);
-        if (1 + fresh.size() > node.published().members().size() / 2) {
-          settle();
-        }
-      }
+      case FRESH -> fresh.add(from);
       case NEVER_LIVED -> settle();
       case LIVED -> {
         stop();
         node.fail(MemberGoneException.bootstrapped(node.memberId()));
       }
+    }
+  }
+
+  private synchronized void settleIfFresh() {
+    int members = node.published().members().size();
+    if (asking != null && 1 + fresh.size() > members / 2 && 1 + heard.size() >= members) {
+      settle();
     }
   }
 
@@ -128,6 +137,10 @@ final class Freshness {
   CompletionStage<Bytes> answer(long id) {
     if (node.status().condition() == RaftStatus.Condition.FRESH && !node.hasLeader()) {
       return CompletableFuture.completedFuture(encoded(Verdict.FRESH));
+    }
+    if (verdict(id) == Verdict.LIVED) {
+      // That stays true, and the asker may be whom a quorum is short of.
+      return CompletableFuture.completedFuture(encoded(Verdict.LIVED));
     }
     // What was committed is applied here then, whoever told it.
     return node.linearize().thenApply(confirmed -> encoded(verdict(id)));

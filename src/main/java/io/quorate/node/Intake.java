@@ -1,7 +1,8 @@
 package io.quorate.node;
 
-import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
+import io.quorate.raft.ConfChange;
+import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
 import io.quorate.raft.ProposeResult;
 import io.quorate.raft.RaftCore;
@@ -9,6 +10,7 @@ import io.quorate.raft.RoleKind;
 import io.quorate.raft.Solitude;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Brings what this member's clients ask to the core. What nobody waits for any more is left out;
@@ -38,7 +40,7 @@ final class Intake {
 
   /** A tick passed. */
   void tick(RaftCore raft, long nowNanos) {
-    proposals.expire(nowNanos);
+    proposals.expire(nowNanos, inbox.isEmpty() ? Set.of() : inbox.ids());
     reads.expire(nowNanos);
     if (raft.leader() == HardState.NOBODY) {
       // Else what was refused as late would gather until there is a leader, and be done then.
@@ -81,21 +83,21 @@ final class Intake {
       return;
     }
     List<RaftInbox.Proposal> taken = inbox.take(PROPOSALS_MAX, PROPOSALS_BYTES_MAX);
-    if (taken.isEmpty()) {
-      return;
-    }
-    List<Bytes> payloads = new ArrayList<>(taken.size());
+    List<RaftInbox.Proposal> commands = new ArrayList<>(taken.size());
     for (RaftInbox.Proposal proposal : taken) {
-      if (proposal.leaderTerm() == RaftInbox.ANY_TERM || leads(raft, proposal.leaderTerm())) {
-        payloads.add(proposal.data());
+      if (proposal.kind() == Entry.Kind.CONF_CHANGE) {
+        change(raft, proposal);
+      } else if (proposal.leaderTerm() == RaftInbox.ANY_TERM
+          || leads(raft, proposal.leaderTerm())) {
+        commands.add(proposal);
       } else {
         proposals.refused(proposal.id(), EtcdError.NOT_LEADER.exception());
       }
     }
-    if (!payloads.isEmpty()) {
-      ProposeResult result = raft.propose(payloads);
+    if (!commands.isEmpty()) {
+      ProposeResult result = raft.propose(commands.stream().map(RaftInbox.Proposal::data).toList());
       if (!result.accepted()) {
-        taken.forEach(proposal -> refuse(proposal.id(), result));
+        commands.forEach(proposal -> refuse(proposal.id(), result));
       }
     }
     if (!inbox.isEmpty()) {
@@ -107,7 +109,14 @@ final class Intake {
     return raft.roleKind() == RoleKind.LEADER && raft.term() == term;
   }
 
-  void refuse(long id, ProposeResult result) {
+  private void change(RaftCore raft, RaftInbox.Proposal proposal) {
+    ProposeResult result = raft.proposeConfChange(ConfChange.decode(proposal.data()));
+    if (!result.accepted()) {
+      refuse(proposal.id(), result);
+    }
+  }
+
+  private void refuse(long id, ProposeResult result) {
     EtcdError error =
         switch (result) {
           case TOO_MANY_BYTES, CHANGE_PENDING -> EtcdError.REQUEST_TOO_MANY_REQUESTS;

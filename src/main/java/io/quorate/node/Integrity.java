@@ -44,12 +44,16 @@ final class Integrity {
   /** How often a member in quarantine asks for a state. */
   private static final Duration REPAIR_EVERY = Duration.ofSeconds(1);
 
+  /** How long a state that has come whole may take to be installed before another is asked for. */
+  private static final Duration INSTALLED_WITHIN = Duration.ofSeconds(30);
+
   private final Node node;
   private final Digests digests = new Digests();
   private final RangeDigests ranges;
   private long target;
   private long compared;
   private volatile boolean quarantined;
+  private volatile long arrivedNanos = System.nanoTime() - INSTALLED_WITHIN.toNanos();
 
   /** Of a member whose store is in quarantine already, or is not. */
   Integrity(Node node, boolean quarantined) {
@@ -86,15 +90,19 @@ final class Integrity {
     }
   }
 
-  /** The store is whole again. */
+  /** The store is whole again; the mark goes a little later, on the reader pool. */
   void repaired() {
-    try {
-      Quarantine.clear(node.settings().storeDir());
-      quarantined = false;
-      LOG.info("the store is repaired");
-    } catch (IOException e) {
-      node.fail(e);
-    }
+    node.readerPool()
+        .execute(
+            () -> {
+              try {
+                Quarantine.clear(node.settings().storeDir());
+                quarantined = false;
+                LOG.info("the store is repaired");
+              } catch (IOException e) {
+                node.fail(e);
+              }
+            });
   }
 
   Digests digests() {
@@ -222,8 +230,14 @@ final class Integrity {
     return CompletableFuture.completedFuture(Bytes.EMPTY);
   }
 
+  /** A state has come whole from another member, and is going to be installed. */
+  void stateArrived() {
+    arrivedNanos = System.nanoTime();
+  }
+
   private void askForRepair() {
-    if (quarantined) {
+    boolean installing = System.nanoTime() - arrivedNanos < INSTALLED_WITHIN.toNanos();
+    if (quarantined && !installing) {
       node.cluster()
           .askLeader(Questions.Kind.REPAIR, Bytes.ofLong(node.memberId()))
           .exceptionally(

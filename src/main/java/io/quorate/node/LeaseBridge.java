@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.apply.Answer;
 import io.quorate.apply.Command;
+import io.quorate.apply.Member;
 import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
@@ -43,8 +44,11 @@ final class LeaseBridge implements LeasePort {
 
   @Override
   public boolean isLeadershipFresh() {
-    // A sole voter hears from its quorum whenever it looks.
-    return node.isLeader() && node.published().members().size() == 1;
+    // A sole voter hears from its quorum whenever it looks. One that has just been removed may
+    // still
+    // take itself for the leader, and the sole member is another one then.
+    List<Member> members = node.published().members();
+    return node.isLeader() && members.size() == 1 && members.get(0).id() == node.memberId();
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * How much of the log is kept behind a checkpoint: what followers that lag still need, so that they
@@ -19,11 +20,28 @@ final class LogRetention {
   /** What is kept at most for those that lag, in bytes of entries. */
   private static final long BYTES_MAX = 256L << 20;
 
+  /**
+   * What is kept at most behind a snapshot that is under way. Without that it would have been sent
+   * for nothing, and so would the next one, as long as so much is written meanwhile.
+   */
+  private static final long SNAPSHOT_BYTES_MAX = 4L << 30;
+
+  /** And a quarter of what the disk has left, if that is less, but always {@link #BYTES_MAX}. */
+  private static final int SNAPSHOT_DISK_SHARE = 4;
+
   private record Mark(long index, long bytes) {}
 
   private final Deque<Mark> marks = new ArrayDeque<>();
   private final Map<Long, Long> snapshots = new HashMap<>();
+  private final LongSupplier usableBytes;
   private long bytes;
+
+  /**
+   * @param usableBytes what the disk of the log has left
+   */
+  LogRetention(LongSupplier usableBytes) {
+    this.usableBytes = usableBytes;
+  }
 
   /** Entries of so many bytes were appended. */
   void appended(long more) {
@@ -35,9 +53,11 @@ final class LogRetention {
     snapshots.put(member, index);
   }
 
-  /** It failed; when it arrived, the entries behind it are needed until {@code member} has them. */
-  void snapshotFailed(long member) {
-    snapshots.remove(member);
+  /** When it arrived, the entries behind it are needed until {@code member} has them. */
+  void snapshotEnded(long member, boolean arrived) {
+    if (!arrived) {
+      snapshots.remove(member);
+    }
   }
 
   /**
@@ -54,18 +74,21 @@ final class LogRetention {
       return index;
     }
     long needed = index;
+    boolean sending = false;
     for (Progress follower : followers) {
       Long snapshot = snapshots.get(follower.id());
       if (snapshot != null && follower.match() >= snapshot) {
         snapshots.remove(follower.id());
         snapshot = null;
       }
+      sending |= snapshot != null;
       needed = Math.min(needed, snapshot != null ? snapshot : follower.match());
     }
+    long bytesMax = sending ? snapshotBytesMax() : BYTES_MAX;
     long forgotten = 0;
     for (Mark first = marks.peek(); first != null; first = marks.peek()) {
       long behind = bytes - first.bytes();
-      boolean kept = behind <= ALWAYS_BYTES || (first.index() > needed && behind <= BYTES_MAX);
+      boolean kept = behind <= ALWAYS_BYTES || (first.index() > needed && behind <= bytesMax);
       if (kept) {
         break;
       }
@@ -73,5 +96,10 @@ final class LogRetention {
       marks.remove();
     }
     return forgotten;
+  }
+
+  private long snapshotBytesMax() {
+    long share = usableBytes.getAsLong() / SNAPSHOT_DISK_SHARE;
+    return Math.max(BYTES_MAX, Math.min(SNAPSHOT_BYTES_MAX, share));
   }
 }

@@ -10,6 +10,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.raft.ConfChange;
+import io.quorate.raft.HardState;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.progress.Progress;
 import java.time.Duration;
@@ -36,6 +37,9 @@ public final class MemberChanges {
 
   /** The part of the leader's log, in percent, that a learner must hold to be promoted. */
   private static final int READY_PERCENT = 90;
+
+  /** The pause before whoever leads is looked for again. */
+  private static final Duration LEADER_POLL = Duration.ofMillis(50);
 
   private final Node node;
   private final NodeCluster cluster;
@@ -79,6 +83,9 @@ public final class MemberChanges {
 
   /** Removes member {@code id}; answers those that are left. */
   public CompletionStage<Answer> remove(long id) {
+    if (id == HardState.NOBODY) {
+      return refused(EtcdError.MEMBER_NOT_FOUND);
+    }
     boolean learner =
         node.published().members().stream().anyMatch(m -> m.id() == id && m.learner());
     if (node.settings().peers().strict() && !learner) {
@@ -107,6 +114,9 @@ public final class MemberChanges {
 
   /** Gives member {@code id} other peer URLs; answers all members. */
   public CompletionStage<Answer> update(long id, List<String> peerUrls) {
+    if (id == HardState.NOBODY) {
+      return refused(EtcdError.MEMBER_NOT_FOUND);
+    }
     return cluster.change(
         ConfChange.Op.UPDATE,
         new MemberChange.Step(
@@ -115,12 +125,40 @@ public final class MemberChanges {
 
   /** Makes the learner {@code id} a voter, by the leader; answers all members. */
   public CompletionStage<Answer> promote(long id) {
-    if (node.isLeader()) {
-      return promoteAtLeader(id);
-    }
-    return cluster
-        .askLeader(Questions.Kind.PROMOTE, Bytes.ofLong(id))
-        .thenApply(done -> (Answer) new Answer.Members(0, Roster.decode(done).members()));
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    promote(id, System.nanoTime() + node.settings().requestTimeout().toNanos(), answer);
+    return answer;
+  }
+
+  /** Waits for a leader, as other changes do. */
+  private void promote(long id, long deadlineNanos, CompletableFuture<Answer> answer) {
+    CompletionStage<Answer> attempt =
+        node.isLeader()
+            ? promoteAtLeader(id)
+            : cluster
+                .askLeader(Questions.Kind.PROMOTE, Bytes.ofLong(id))
+                .thenApply(done -> new Answer.Members(0, Roster.decode(done).members()));
+    attempt.whenComplete(
+        (done, failure) -> {
+          EtcdException refusal = failure == null ? null : Refusals.of(failure);
+          if (refusal == null) {
+            answer.complete(done);
+          } else if (!isForWantOfALeader(refusal) || System.nanoTime() - deadlineNanos >= 0) {
+            answer.completeExceptionally(refusal);
+          } else {
+            node.system()
+                .scheduler()
+                .scheduleOnce(
+                    LEADER_POLL,
+                    () -> promote(id, deadlineNanos, answer),
+                    node.system().executionContext());
+          }
+        });
+  }
+
+  private static boolean isForWantOfALeader(EtcdException refusal) {
+    return refusal.text().equals(EtcdError.NO_LEADER.text())
+        || refusal.text().equals(EtcdError.NOT_LEADER.text());
   }
 
   /** {@link #promote} for another member; refused with "not leader" when this one is not. */

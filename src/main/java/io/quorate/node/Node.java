@@ -7,6 +7,7 @@ import io.quorate.apply.CommandCodec;
 import io.quorate.apply.Member;
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StoreMeta;
+import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.base.Membership;
@@ -15,6 +16,7 @@ import io.quorate.lmdb.CorruptStoreException;
 import io.quorate.lmdb.LmdbStore;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.StoreHash;
+import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
 import io.quorate.raft.RoleKind;
 import java.io.IOException;
@@ -76,7 +78,12 @@ public final class Node implements MemberFacts {
         new StoreReader(
             disk, new KvStore(meta.revision(), meta.compacted(), 0).recent(), this::fail);
     long timeoutNanos = settings.requestTimeout().toNanos();
-    this.proposals = new Proposals(settings.self().id(), System.currentTimeMillis(), timeoutNanos);
+    this.proposals =
+        new Proposals(
+            settings.self().id(),
+            System.currentTimeMillis(),
+            timeoutNanos,
+            Proposals.bytesMaxOfHeap());
     this.inbox = new RaftInbox();
     this.hashes = new HashCache();
     this.published = new Published(known, List.of(), List.of(), List.of(), 0, meta.appliedIndex());
@@ -294,11 +301,17 @@ public final class Node implements MemberFacts {
   /** Proposes {@code command}; done when it is applied here and visible to reads. */
   public void propose(Command command, Completion<Answer> completion) {
     long id = proposals.newId();
-    if (!proposals.add(id, completion, System.nanoTime())) {
+    propose(RaftInbox.Proposal.command(id, CommandCodec.encode(id, command)), completion);
+  }
+
+  /** Proposes what was given an id by {@link #proposals}; done when it is applied here. */
+  void propose(RaftInbox.Proposal proposal, Completion<Answer> completion) {
+    long bytes = proposal.data().size();
+    if (proposals.add(proposal.id(), bytes, completion, System.nanoTime())) {
+      inbox.put(proposal);
+    } else {
       completion.refused(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());
-      return;
     }
-    inbox.put(new RaftInbox.Proposal(id, CommandCodec.encode(id, command), RaftInbox.ANY_TERM));
   }
 
   /**
@@ -309,13 +322,12 @@ public final class Node implements MemberFacts {
   CompletionStage<Answer> proposeAsLeader(Command command, long term) {
     CompletableFuture<Answer> future = new CompletableFuture<>();
     RaftStatus known = status;
-    long id = proposals.newId();
     if (known.role() != RoleKind.LEADER || known.term() != term) {
       future.completeExceptionally(EtcdError.NOT_LEADER.exception());
-    } else if (!proposals.add(id, toFuture(future), System.nanoTime())) {
-      future.completeExceptionally(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());
     } else {
-      inbox.put(new RaftInbox.Proposal(id, CommandCodec.encode(id, command), term));
+      long id = proposals.newId();
+      Bytes data = CommandCodec.encode(id, command);
+      propose(new RaftInbox.Proposal(id, Entry.Kind.NORMAL, data, term), toFuture(future));
     }
     return future;
   }

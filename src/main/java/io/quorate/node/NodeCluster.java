@@ -138,14 +138,10 @@ public final class NodeCluster implements Peering {
   CompletionStage<Answer> change(List<ConfChange.Step> voting, List<MemberChange.Step> steps) {
     CompletableFuture<Answer> future = new CompletableFuture<>();
     long id = node.proposals().newId();
-    if (!node.proposals().add(id, Node.toFuture(future), System.nanoTime())) {
-      return CompletableFuture.failedFuture(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());
-    }
-    MemberChange change = new MemberChange(id, steps);
-    node.raft()
-        .tell(
-            new RaftCommand.Change(
-                id, new ConfChange(ConfChange.Mode.AUTO, voting, change.encode())));
+    Bytes context = new MemberChange(id, steps).encode();
+    node.propose(
+        RaftInbox.Proposal.change(id, new ConfChange(ConfChange.Mode.AUTO, voting, context)),
+        Node.toFuture(future));
     return future;
   }
 
@@ -217,6 +213,9 @@ public final class NodeCluster implements Peering {
     if (!node.isLeader()) {
       return CompletableFuture.failedFuture(EtcdError.NOT_LEADER.exception());
     }
+    if (target == node.memberId()) {
+      return CompletableFuture.completedFuture(target);
+    }
     boolean voter =
         node.published().members().stream().anyMatch(m -> m.id() == target && !m.learner());
     if (!voter) {
@@ -241,7 +240,7 @@ public final class NodeCluster implements Peering {
     if (node.status().leader() == target) {
       done.complete(target);
     } else if (System.nanoTime() - deadlineNanos >= 0) {
-      done.completeExceptionally(EtcdError.TIMEOUT.exception());
+      done.completeExceptionally(EtcdError.TIMEOUT_LEADER_TRANSFER.exception());
     } else {
       node.system()
           .scheduler()

@@ -271,6 +271,12 @@ final class NodeGuardian {
       public void onFailure(Throwable cause) {
         node.fail(cause);
       }
+
+      @Override
+      public long usableBytes() {
+        NodeSettings settings = node.settings();
+        return QuotaKeeper.usableBytes(settings.journalDir(), settings.storeDir());
+      }
     };
   }
 

@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.apply.Answer;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,19 +15,26 @@ final class Proposals {
   /** The most proposals that may wait; more are answered "too many requests" at once. */
   static final int PENDING_MAX = 20_000;
 
-  private record Pending(Completion<Answer> completion, long deadlineNanos) {}
+  /** What waits may have so much of the largest heap: without a leader all of it stays there. */
+  private static final int HEAP_SHARE = 4;
+
+  private record Pending(Completion<Answer> completion, long bytes, long deadlineNanos) {}
 
   private final ConcurrentMap<Long, Pending> pending = new ConcurrentHashMap<>();
   private final AtomicInteger size = new AtomicInteger();
+  private final AtomicLong bytes = new AtomicLong();
   private final AtomicLong nextId;
   private final long timeoutNanos;
+  private final long bytesMax;
 
   /**
    * @param memberId makes ids differ between members
    * @param startMillis makes ids differ between runs of one member
    * @param timeoutNanos how long a proposal waits
+   * @param bytesMax how many bytes of proposals may wait, not counting one that waits alone
    */
-  Proposals(long memberId, long startMillis, long timeoutNanos) {
+  Proposals(long memberId, long startMillis, long timeoutNanos, long bytesMax) {
+    this.bytesMax = bytesMax;
     // Two bytes of the member, five of the time in milliseconds, one that the count runs over.
     this.nextId = new AtomicLong((memberId << 48) | ((startMillis & 0xff_ffff_ffffL) << 8));
     this.timeoutNanos = timeoutNanos;
@@ -37,13 +45,24 @@ final class Proposals {
     return nextId.incrementAndGet();
   }
 
-  /** Whether {@code completion} now waits for proposal {@code id}; false when too many wait. */
-  boolean add(long id, Completion<Answer> completion, long nowNanos) {
-    if (size.incrementAndGet() > PENDING_MAX) {
+  /** How many bytes may wait in this JVM. */
+  static long bytesMaxOfHeap() {
+    return Runtime.getRuntime().maxMemory() / HEAP_SHARE;
+  }
+
+  /**
+   * Whether {@code completion} now waits for proposal {@code id} of {@code more} bytes; false when
+   * too many wait, or too large ones.
+   */
+  boolean add(long id, long more, Completion<Answer> completion, long nowNanos) {
+    boolean few = size.incrementAndGet() <= PENDING_MAX;
+    long total = bytes.addAndGet(more);
+    if (!few || (total > bytesMax && total > more)) {
       size.decrementAndGet();
+      bytes.addAndGet(-more);
       return false;
     }
-    pending.put(id, new Pending(completion, nowNanos + timeoutNanos));
+    pending.put(id, new Pending(completion, more, nowNanos + timeoutNanos));
     return true;
   }
 
@@ -66,12 +85,19 @@ final class Proposals {
     }
   }
 
-  /** Refuses those that have waited too long; what became of them is unknown. */
-  void expire(long nowNanos) {
+  /**
+   * Refuses those that have waited too long.
+   *
+   * @param untouched those that nobody has looked at, for want of a leader: their clients may try
+   *     again, and those of etcd do. What became of the others is unknown
+   */
+  void expire(long nowNanos, Set<Long> untouched) {
     pending.forEach(
         (id, each) -> {
           if (each.deadlineNanos() - nowNanos <= 0) {
-            refused(id, EtcdError.TIMEOUT.exception());
+            EtcdError why =
+                untouched.contains(id) ? EtcdError.DEADLINE_EXCEEDED : EtcdError.TIMEOUT;
+            refused(id, why.exception());
           }
         });
   }
@@ -87,6 +113,7 @@ final class Proposals {
       return null;
     }
     size.decrementAndGet();
+    bytes.addAndGet(-taken.bytes());
     return taken.completion();
   }
 }

@@ -103,7 +103,8 @@ final class QuotaKeeper extends AbstractBehavior<QuotaKeeper.Command> {
             node::propose));
   }
 
-  private static long usableBytes(Path journal, Path store) {
+  /** What the disk has left, or the fuller one of two. Asks the file system. */
+  static long usableBytes(Path journal, Path store) {
     try {
       return Math.min(
           Files.getFileStore(journal).getUsableSpace(), Files.getFileStore(store).getUsableSpace());

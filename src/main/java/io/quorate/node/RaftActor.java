@@ -9,7 +9,6 @@ import io.quorate.journal.LogStart;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
 import io.quorate.raft.Message;
-import io.quorate.raft.ProposeResult;
 import io.quorate.raft.RaftConfig;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.ReadState;
@@ -18,6 +17,7 @@ import io.quorate.raft.SnapshotMeta;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -91,7 +91,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
   private final EarlyElection early;
   private final Intake intake;
   private final SnapshotInstall snapshots;
-  private final LogRetention retention = new LogRetention();
+  private final LogRetention retention;
   private @Nullable LogContent beginning;
   private @Nullable RaftCore core;
   private List<Message> afterPersist = List.of();
@@ -111,7 +111,9 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     this.timers = timers;
     this.random = new SeededRandom(settings.seed());
     this.early = new EarlyElection(settings.tick(), random);
-    this.snapshots = new SnapshotInstall(peers.apply());
+    this.retention = new LogRetention(peers.owner()::usableBytes);
+    Executor pool = context.getSystem().dispatchers().lookup(Dispatchers.readers());
+    this.snapshots = new SnapshotInstall(peers.apply(), pool);
     this.status = new StatusKeeper(peers.owner());
     this.intake = new Intake(peers.inbox(), peers.proposals(), peers.reads());
     this.applied = settings.store().meta().index();
@@ -133,7 +135,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     this.source =
         new FetchedEntries(
             () -> FileJournals.get(system).reader(JournalActor.pluginId(system), GROUP),
-            context.getSystem().dispatchers().lookup(Dispatchers.readers()),
+            pool,
             () -> self.tell(RaftCommand.Signal.ENTRIES_FETCHED),
             peers.owner()::onFailure);
     timers.startTimerWithFixedDelay(RaftCommand.Signal.TICK, settings.tick());
@@ -154,7 +156,6 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
         .onMessage(RaftCommand.Received.class, this::onReceived)
         .onMessage(RaftCommand.LinkUp.class, this::onLinkUp)
         .onMessage(RaftCommand.LinkDown.class, this::onLinkDown)
-        .onMessage(RaftCommand.Change.class, this::onChange)
         .onMessage(RaftCommand.AskProgress.class, this::onAskProgress)
         .onMessage(RaftCommand.Transfer.class, this::onTransfer)
         .onMessage(RaftCommand.Checkpointed.class, this::onCheckpointed)
@@ -327,16 +328,6 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     }
   }
 
-  private Behavior<RaftCommand> onChange(RaftCommand.Change change) {
-    RaftCore raft = core;
-    ProposeResult result =
-        raft == null ? ProposeResult.NO_LEADER : raft.proposeConfChange(change.change());
-    if (!result.accepted()) {
-      intake.refuse(change.id(), result);
-    }
-    return raft == null ? this : pump(raft);
-  }
-
   private Behavior<RaftCommand> onAskProgress(RaftCommand.AskProgress ask) {
     RaftCore raft = core;
     ask.percent().complete(raft == null ? -1 : MemberChanges.percentOf(ask.member(), raft));
@@ -366,19 +357,19 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
 
   private Behavior<RaftCommand> onSnapshotArrived(RaftCommand.SnapshotArrived message) {
     RaftCore raft = core;
+    SnapshotMeta meta = message.message().meta();
+    snapshots.arrived(meta.index(), message.content());
     if (raft == null) {
-      message.content().close();
       return this;
     }
-    snapshots.arrived(message.message().meta().index(), message.content());
-    if (raft.canRewind(message.message().meta()) && raft.leader() == message.message().from()) {
-      snapshots.repair(message.message().meta());
+    if (raft.canRewind(meta) && raft.leader() == message.message().from()) {
+      snapshots.repair(meta);
       return this;
     }
     raft.step(message.message());
-    if (raft.log().commit() < message.message().meta().index()) {
+    if (raft.log().commit() < meta.index()) {
       // Of a leader that leads no more.
-      snapshots.drop(message.message().meta().index());
+      snapshots.drop(meta.index());
     }
     return pump(raft);
   }
@@ -420,9 +411,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
   }
 
   private Behavior<RaftCommand> onSnapshotSent(RaftCommand.SnapshotSent message) {
-    if (!message.arrived()) {
-      retention.snapshotFailed(message.member());
-    }
+    retention.snapshotEnded(message.member(), message.arrived());
     RaftCore raft = core;
     if (raft == null) {
       return this;
@@ -480,9 +469,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     }
   }
 
-  /**
-   * @param nextIndex the index that follows the log, where nothing is appended
-   */
+  /** {@code nextIndex} follows the log, where nothing is appended. */
   private void append(Ready.Persist persist, long nextIndex) {
     List<Entry> entries = persist.entries();
     long first = entries.isEmpty() ? nextIndex : entries.get(0).index();

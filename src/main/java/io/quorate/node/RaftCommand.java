@@ -38,9 +38,6 @@ sealed interface RaftCommand {
   /** There is none any more; {@code refused} when nobody listens where it was. */
   record LinkDown(long member, boolean refused) implements RaftCommand {}
 
-  /** Propose a change of the membership as proposal {@code id}. */
-  record Change(long id, ConfChange change) implements RaftCommand {}
-
   /** How far {@code member} is, in percent of the leader's log; -1 if this one cannot say. */
   record AskProgress(long member, CompletableFuture<Integer> percent) implements RaftCommand {}
 

@@ -1,11 +1,15 @@
 package io.quorate.node;
 
 import io.quorate.base.Bytes;
+import io.quorate.raft.ConfChange;
+import io.quorate.raft.Entry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongPredicate;
+import java.util.stream.Collectors;
 
 /**
  * What edges hand to the RaftActor: many threads put, one wake-up message brings all of it. Bounded
@@ -19,11 +23,22 @@ final class RaftInbox {
    * A command on its way into the log.
    *
    * @param id who waits for it
+   * @param kind what its bytes are
    * @param data its bytes
    * @param leaderTerm the term in which this member must lead, for what rests on knowledge that a
    *     leader alone has; else {@link #ANY_TERM}
    */
-  record Proposal(long id, Bytes data, long leaderTerm) {}
+  record Proposal(long id, Entry.Kind kind, Bytes data, long leaderTerm) {
+    /** A command that whoever leads may take. */
+    static Proposal command(long id, Bytes data) {
+      return new Proposal(id, Entry.Kind.NORMAL, data, ANY_TERM);
+    }
+
+    /** A change of the membership. */
+    static Proposal change(long id, ConfChange change) {
+      return new Proposal(id, Entry.Kind.CONF_CHANGE, change.encode(), ANY_TERM);
+    }
+  }
 
   private final ConcurrentLinkedQueue<Proposal> proposals = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean woken = new AtomicBoolean();
@@ -57,6 +72,11 @@ final class RaftInbox {
   /** Drops the proposals that nobody waits for. */
   void dropUnless(LongPredicate awaited) {
     proposals.removeIf(proposal -> !awaited.test(proposal.id()));
+  }
+
+  /** The ids of all that wait. */
+  Set<Long> ids() {
+    return proposals.stream().map(Proposal::id).collect(Collectors.toSet());
   }
 
   /** Whether nothing waits. */

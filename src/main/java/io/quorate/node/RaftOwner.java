@@ -16,4 +16,7 @@ interface RaftOwner {
 
   /** The log cannot be relied on any more. */
   void onFailure(Throwable cause);
+
+  /** What the disk has left, in bytes. */
+  long usableBytes();
 }

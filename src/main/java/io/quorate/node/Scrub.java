@@ -6,6 +6,7 @@ import io.quorate.lmdb.LmdbStore;
 import io.quorate.mvcc.DiskView;
 import io.quorate.mvcc.Row;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,8 +48,9 @@ final class Scrub {
   private long nextRevision;
   private int tries;
   private int idle;
-  private boolean running;
   private long rows;
+  // Whoever has set it owns the fields above, from thread to thread.
+  private final AtomicBoolean running = new AtomicBoolean();
 
   Scrub(Node node, RangeDigests digests) {
     this.node = node;
@@ -62,16 +64,20 @@ final class Scrub {
             STEP_EVERY, STEP_EVERY, this::tick, node.system().executionContext());
   }
 
-  private synchronized void tick() {
-    if (idle > 0) {
-      idle--;
-    } else if (!running && !node.isQuarantined()) {
-      running = true;
-      node.readerPool().execute(this::step);
+  /** Runs on the shared threads, which must not wait for a step that waits for the disk. */
+  private void tick() {
+    if (!running.compareAndSet(false, true)) {
+      return;
     }
+    if (idle == 0 && !node.isQuarantined()) {
+      node.readerPool().execute(this::step);
+      return;
+    }
+    idle = Math.max(0, idle - 1);
+    running.set(false);
   }
 
-  private synchronized void step() {
+  private void step() {
     boolean comparing = false;
     try (DiskView view = node.disk().open()) {
       if (nextKey != null) {
@@ -85,7 +91,9 @@ final class Scrub {
       // The store was closed, or replaced by a snapshot, which begins anew.
       LOG.debug("a step of the scrub failed", e);
     } finally {
-      running = comparing;
+      if (!comparing) {
+        running.set(false);
+      }
     }
   }
 
@@ -123,10 +131,8 @@ final class Scrub {
         .compare(range, walked.digest())
         .whenComplete(
             (heard, failure) -> {
-              synchronized (this) {
-                compared(walked, failure == null && heard);
-                running = false;
-              }
+              compared(walked, failure == null && heard);
+              running.set(false);
             });
     return true;
   }

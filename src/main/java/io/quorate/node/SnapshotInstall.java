@@ -7,6 +7,7 @@ import io.quorate.raft.SnapshotMeta;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -18,19 +19,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class SnapshotInstall {
   private final ActorRef<ApplyActor.Command> apply;
+  private final Executor closer;
   private final TreeMap<Long, StoreImport> contents = new TreeMap<>();
   private Ready.@Nullable Persist installing;
   private @Nullable SnapshotMeta repairing;
 
-  SnapshotInstall(ActorRef<ApplyActor.Command> apply) {
+  /**
+   * @param apply replaces the store
+   * @param closer where contents are removed that nobody takes: files of any size
+   */
+  SnapshotInstall(ActorRef<ApplyActor.Command> apply, Executor closer) {
     this.apply = apply;
+    this.closer = closer;
   }
 
   /** A content has arrived; one of the same index before is dropped. */
   void arrived(long index, StoreImport content) {
     StoreImport before = contents.put(index, content);
     if (before != null) {
-      before.close();
+      close(before);
     }
   }
 
@@ -87,8 +94,12 @@ final class SnapshotInstall {
   void drop(long index) {
     StoreImport content = contents.remove(index);
     if (content != null) {
-      content.close();
+      close(content);
     }
+  }
+
+  private void close(StoreImport content) {
+    closer.execute(content::close);
   }
 
   /** Everything up to {@code index} is part of the state, or will not be taken. */
@@ -97,7 +108,7 @@ final class SnapshotInstall {
       return;
     }
     Map<Long, StoreImport> old = contents.headMap(index, true);
-    old.values().forEach(StoreImport::close);
+    old.values().forEach(this::close);
     old.clear();
   }
 

@@ -1,6 +1,7 @@
 package io.quorate.node;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Check;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.lmdb.LmdbStore;
@@ -11,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.stream.ActorAttributes;
@@ -100,74 +100,93 @@ final class SnapshotReceiver {
       return CompletableFuture.failedFuture(
           new IllegalStateException("another snapshot is under way"));
     }
-    StoreImport content;
-    try {
-      content = open(header.resumed());
-    } catch (IOException | RuntimeException e) {
-      busy.set(false);
-      return CompletableFuture.failedFuture(e);
-    }
-    AtomicBoolean whole = new AtomicBoolean();
-    AtomicReference<Throwable> wrong = new AtomicReference<>();
-    Pieces pieces = new Pieces();
+    Incoming incoming = new Incoming(header);
     Pace pace = Pace.of(node.system());
     return chunks
-        .mapAsync(1, piece -> pace.run(() -> take(piece, pieces, content, whole, wrong)))
+        .mapAsync(1, piece -> pace.run(() -> incoming.take(piece)))
         .withAttributes(ActorAttributes.dispatcher(Dispatchers.READERS_PATH))
         .runWith(Sink.ignore(), node.system())
-        .handle(
-            (done, failure) -> {
-              if (failure != null || !whole.get()) {
-                cut(content, header, wrong.get());
-                throw new IllegalStateException("the snapshot did not come whole", failure);
-              }
-              busy.set(false);
-              raft.tell(new RaftCommand.SnapshotArrived(header.message(), content));
-              return Bytes.EMPTY;
-            });
+        .handleAsync((done, failure) -> incoming.end(failure), node.readerPool());
   }
 
-  private static Bytes take(
-      Bytes piece,
-      Pieces pieces,
-      StoreImport content,
-      AtomicBoolean whole,
-      AtomicReference<Throwable> wrong) {
-    try {
-      Bytes chunk = pieces.add(piece);
-      if (chunk != null && SnapshotCodec.add(chunk, content)) {
-        content.finish();
-        whole.set(true);
-      }
-    } catch (RuntimeException e) {
-      wrong.set(e);
-      throw e;
+  /** A snapshot on its way. All of it works on files, and is for the reader pool. */
+  private final class Incoming {
+    private final SnapshotCodec.Header header;
+    private final Pieces pieces = new Pieces();
+    private @Nullable StoreImport content;
+    private boolean whole;
+    private boolean ended;
+    private @Nullable Exception wrong;
+
+    Incoming(SnapshotCodec.Header header) {
+      this.header = header;
     }
-    return piece;
-  }
 
-  private StoreImport open(Place resumed) throws IOException {
-    heldIndex = NOTHING;
-    return resumed.equals(Place.START)
-        ? node.disk().beginImport()
-        : node.disk().resumeImport(resumed);
-  }
-
-  /** A transfer ended before its end: what it brought is kept, unless that is what is wrong. */
-  private void cut(StoreImport content, SnapshotCodec.Header header, @Nullable Throwable wrong) {
-    try {
-      if (wrong == null) {
-        content.suspend();
-        heldIndex = header.message().meta().index();
-      } else {
-        LOG.warn("a snapshot begins anew: {}", wrong.getMessage());
-        content.close();
+    synchronized Bytes take(Bytes piece) {
+      Check.that(!ended, "a piece of a snapshot that has ended");
+      try {
+        StoreImport into = content;
+        if (into == null) {
+          into = open(header.resumed());
+          content = into;
+        }
+        Bytes chunk = pieces.add(piece);
+        if (chunk != null && SnapshotCodec.add(chunk, into) && !isOverdue()) {
+          into.finish();
+          whole = true;
+        }
+        return piece;
+      } catch (IOException | RuntimeException e) {
+        wrong = e;
+        throw new IllegalStateException("a piece of a snapshot cannot be taken", e);
       }
-    } catch (RuntimeException e) {
-      LOG.warn("what has come of a snapshot cannot be kept", e);
-      content.close();
-    } finally {
-      busy.set(false);
+    }
+
+    private StoreImport open(Place resumed) throws IOException {
+      heldIndex = NOTHING;
+      return resumed.equals(Place.START)
+          ? node.disk().beginImport()
+          : node.disk().resumeImport(resumed);
+    }
+
+    /** Whether consensus would drop it as old news: then it is kept for the next leader instead. */
+    private boolean isOverdue() {
+      return node.status().term() > header.message().term();
+    }
+
+    /** No more comes; throws unless the snapshot is whole. */
+    synchronized Bytes end(@Nullable Throwable failure) {
+      StoreImport found = content;
+      ended = true;
+      try {
+        if (found != null && whole && failure == null) {
+          node.integrity().stateArrived();
+          raft.tell(new RaftCommand.SnapshotArrived(header.message(), found));
+          return Bytes.EMPTY;
+        }
+        if (found != null) {
+          cut(found);
+        }
+      } finally {
+        busy.set(false);
+      }
+      throw new IllegalStateException("the snapshot did not come whole", failure);
+    }
+
+    /** Ended before its end: what it brought is kept, unless that is what is wrong. */
+    private void cut(StoreImport found) {
+      try {
+        if (wrong == null) {
+          found.suspend();
+          heldIndex = header.message().meta().index();
+        } else {
+          LOG.warn("a snapshot begins anew: {}", wrong.getMessage());
+          found.close();
+        }
+      } catch (RuntimeException e) {
+        LOG.warn("what has come of a snapshot cannot be kept", e);
+        found.close();
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.base.Bytes;
 import io.quorate.link.PeerLinks;
 import io.quorate.raft.Message;
+import io.quorate.raft.RoleKind;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -86,7 +87,7 @@ final class SnapshotSender {
     String to = Long.toHexString(wanted.to());
     LOG.info("sending a snapshot at entry {} to member {} from {} on", index, to, reader.resumed());
     Source<Bytes, ?> chunks =
-        Source.unfoldAsync(Pace.of(node.system()), pace -> next(reader, pace))
+        Source.unfoldAsync(Pace.of(node.system()), pace -> next(reader, pace, wanted.term()))
             .mapConcat(Pieces::cut)
             .withAttributes(ActorAttributes.dispatcher(Dispatchers.READERS_PATH));
     Bytes header = new SnapshotCodec.Header(reader.resumed(), message).encode();
@@ -99,10 +100,17 @@ final class SnapshotSender {
             });
   }
 
-  private static CompletionStage<Optional<Pair<Pace, Bytes>>> next(
-      SnapshotReader reader, Pace pace) {
-    return reader.hasNext()
-        ? pace.run(() -> Optional.of(Pair.create(pace, reader.next())))
-        : CompletableFuture.completedFuture(Optional.empty());
+  private CompletionStage<Optional<Pair<Pace, Bytes>>> next(
+      SnapshotReader reader, Pace pace, long term) {
+    if (!reader.hasNext()) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    RaftStatus status = node.status();
+    if (status.term() > term || (status.term() == term && status.role() != RoleKind.LEADER)) {
+      // The member would drop all of it as old news. So it keeps what has come, and the next
+      // leader goes on from there.
+      throw new IllegalStateException("this member does not lead term " + term + " any more");
+    }
+    return pace.run(() -> Optional.of(Pair.create(pace, reader.next())));
   }
 }

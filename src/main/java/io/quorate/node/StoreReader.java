@@ -24,8 +24,9 @@ public final class StoreReader {
   private final Consumer<CorruptStoreException> onDamage;
   private volatile Recent recent;
   private volatile boolean current = true;
-  // Counts replacements of the disk; negative while one is under way.
-  private final AtomicInteger era = new AtomicInteger(1);
+  // Replacements of the disk, of which a second can begin before the first is known to be done.
+  private final AtomicInteger begun = new AtomicInteger();
+  private final AtomicInteger done = new AtomicInteger();
 
   /**
    * @param onDamage is told what a read has found
@@ -54,13 +55,13 @@ public final class StoreReader {
 
   /** The disk is about to be replaced: reads wait from now on. By the thread that replaces it. */
   void beginReplacing() {
-    era.set(-era.get());
+    begun.incrementAndGet();
   }
 
   /** The disk was replaced, and {@code next} goes with it. */
   void replaced(Recent next) {
     recent = next;
-    era.set(1 - era.get());
+    done.incrementAndGet();
   }
 
   /** The newest revision that reads see. */
@@ -94,15 +95,15 @@ public final class StoreReader {
   public <T> @Nullable T readNow(Function<StoreView, T> read) {
     RelayPool.passOn();
     while (true) {
-      int before = era.get();
-      if (before < 0) {
+      int before = done.get();
+      if (begun.get() != before) {
         return null;
       }
       Recent memory = recent;
       try (DiskView view = disk.open()) {
         // Within one epoch the disk holds nothing that is not in this memory as well; else the
         // view may be newer than the memory, or lack what the memory has already dropped.
-        if (era.get() == before && recent.epoch() == memory.epoch()) {
+        if (begun.get() == before && recent.epoch() == memory.epoch()) {
           return read.apply(new StoreView(memory, view));
         }
       } catch (CorruptStoreException e) {

@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Stands before a member and passes on what others send it, until one connection has carried so
- * much; then that one carries no more. When it is told to, it cuts all of them and lets nobody in,
- * and when it is told to, everything passes again. Counts what came through.
+ * much; then that one carries no more. When it is told to, it goes on, or cuts all of them and lets
+ * nobody in, and when it is told to, everything passes again. Counts what came through.
  */
 final class CuttingProxy implements AutoCloseable {
   private final ServerSocket listening;
@@ -46,6 +46,13 @@ final class CuttingProxy implements AutoCloseable {
   /** Whether a connection has carried so much. */
   boolean holds() {
     return held.getCount() == 0;
+  }
+
+  /** The connection that holds goes on where it was; counts anew. */
+  void goOn() {
+    passed.set(0);
+    holdAfterBytes = Long.MAX_VALUE;
+    cut.countDown();
   }
 
   /** Ends all connections; nobody is let in. */
@@ -118,7 +125,9 @@ final class CuttingProxy implements AutoCloseable {
           if (carried >= holdAfterBytes) {
             held.countDown();
             cut.await();
-            return;
+            if (shut) {
+              return;
+            }
           }
         }
       }

@@ -45,6 +45,25 @@ class LostDiskTest extends Members {
   }
 
   @Test
+  void aMajorityThatLostItsDisksDoesNotBeginAnewBesideOneThatRemembers() throws IOException {
+    found(3);
+    put(leader(), "a", "1");
+    nodes.keySet().forEach(this::publish);
+    List<Long> lost = nodes.keySet().stream().limit(2).toList();
+    lost.forEach(this::stop);
+    for (long id : lost) {
+      wipe(id);
+    }
+    List<Node> again = new ArrayList<>();
+    for (long id : lost) {
+      again.add(start(id, new ArrayList<>(members.values()), false));
+    }
+    for (Node each : again) {
+      assertThat(join(each.failed())).isInstanceOf(MemberGoneException.class);
+    }
+  }
+
+  @Test
   void aMemberWhoseDiskIsLostIsReplacedWhereThatIsAskedFor() throws IOException {
     replaceLost = true;
     autoPromote = true;

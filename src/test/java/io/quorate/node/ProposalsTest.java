@@ -10,12 +10,14 @@ import org.junit.jupiter.api.Test;
 
 class ProposalsTest {
   private static final long TIMEOUT_NANOS = 1000;
+  private static final long BYTES = 10;
+  private static final long BYTES_MAX = BYTES * Proposals.PENDING_MAX;
 
-  private final Proposals proposals = new Proposals(1, 5, TIMEOUT_NANOS);
+  private final Proposals proposals = new Proposals(1, 5, TIMEOUT_NANOS, BYTES_MAX);
 
   private Outcome<Answer> add(long id, long nowNanos) {
     Outcome<Answer> outcome = new Outcome<>();
-    assertThat(proposals.add(id, outcome, nowNanos)).isTrue();
+    assertThat(proposals.add(id, BYTES, outcome, nowNanos)).isTrue();
     return outcome;
   }
 
@@ -49,32 +51,44 @@ class ProposalsTest {
     long start = Long.MAX_VALUE - 500;
     Outcome<Answer> old = add(1, start);
     Outcome<Answer> young = add(2, start + 600);
-    proposals.expire(start + TIMEOUT_NANOS - 1);
+    proposals.expire(start + TIMEOUT_NANOS - 1, Set.of());
     assertThat(old.isOpen()).isTrue();
-    proposals.expire(start + TIMEOUT_NANOS);
+    proposals.expire(start + TIMEOUT_NANOS, Set.of(2L));
     assertThat(old.refusals()).containsExactly(EtcdError.TIMEOUT.exception().text());
     assertThat(young.isOpen()).isTrue();
-    proposals.expire(start + 600 + TIMEOUT_NANOS);
-    assertThat(young.refusals()).hasSize(1);
+    proposals.expire(start + 600 + TIMEOUT_NANOS, Set.of(2L));
+    assertThat(young.refusals()).containsExactly(EtcdError.DEADLINE_EXCEEDED.exception().text());
   }
 
   @Test
   void takesNoMoreThanItsBoundUntilOneIsDone() {
     for (long id = 1; id <= Proposals.PENDING_MAX; id++) {
-      assertThat(proposals.add(id, new Outcome<>(), 0)).isTrue();
+      assertThat(proposals.add(id, BYTES, new Outcome<>(), 0)).isTrue();
     }
     Outcome<Answer> late = new Outcome<>();
-    assertThat(proposals.add(0, late, 0)).isFalse();
-    assertThat(proposals.add(0, late, 0)).isFalse();
+    assertThat(proposals.add(0, BYTES, late, 0)).isFalse();
+    assertThat(proposals.add(0, BYTES, late, 0)).isFalse();
     assertThat(late.isOpen()).isTrue();
     proposals.done(5, new Answer.Done(1));
     proposals.done(5, new Answer.Done(1));
-    assertThat(proposals.add(0, late, 0)).isTrue();
-    assertThat(proposals.add(-1, late, 0)).isFalse();
-    proposals.expire(TIMEOUT_NANOS);
+    assertThat(proposals.add(0, BYTES, late, 0)).isTrue();
+    assertThat(proposals.add(-1, BYTES, late, 0)).isFalse();
+    proposals.expire(TIMEOUT_NANOS, Set.of());
     for (long id = 1; id <= Proposals.PENDING_MAX; id++) {
-      assertThat(proposals.add(id, new Outcome<>(), 0)).isTrue();
+      assertThat(proposals.add(id, BYTES, new Outcome<>(), 0)).isTrue();
     }
+  }
+
+  @Test
+  void takesNoMoreBytesThanItsBoundButALargeOneThatIsAlone() {
+    assertThat(proposals.add(1, BYTES_MAX + 1, new Outcome<>(), 0)).isTrue();
+    assertThat(proposals.add(2, 1, new Outcome<>(), 0)).isFalse();
+    proposals.done(1, new Answer.Done(1));
+    assertThat(proposals.add(3, BYTES_MAX - 1, new Outcome<>(), 0)).isTrue();
+    assertThat(proposals.add(4, 2, new Outcome<>(), 0)).isFalse();
+    assertThat(proposals.add(5, 1, new Outcome<>(), 0)).isTrue();
+    proposals.expire(TIMEOUT_NANOS, Set.of());
+    assertThat(proposals.add(6, BYTES_MAX, new Outcome<>(), 0)).isTrue();
   }
 
   @Test
@@ -91,7 +105,7 @@ class ProposalsTest {
     Set<Long> ids = new HashSet<>();
     for (long member = 1; member <= 3; member++) {
       for (long start = 1; start <= 3; start++) {
-        Proposals run = new Proposals(member, start * 1000, TIMEOUT_NANOS);
+        Proposals run = new Proposals(member, start * 1000, TIMEOUT_NANOS, BYTES_MAX);
         for (int i = 0; i < 1000; i++) {
           assertThat(ids.add(run.newId())).isTrue();
         }

@@ -11,7 +11,7 @@ class RaftInboxTest {
   private final AtomicInteger wakes = new AtomicInteger();
 
   private void put(long id) {
-    inbox.put(new RaftInbox.Proposal(id, Bytes.utf8("abc"), RaftInbox.ANY_TERM));
+    inbox.put(RaftInbox.Proposal.command(id, Bytes.utf8("abc")));
   }
 
   @Test

@@ -56,8 +56,14 @@ class SnapshotCutTest extends Members {
     return node.propose(new Command.Write(put));
   }
 
-  /** Three members that hold much, and write all the time, and a fourth one behind a proxy. */
+  /** As {@link #foundAndHold}, and then nothing of a transfer goes on. */
   private void foundAndCut() throws IOException {
+    foundAndHold();
+    proxy.cut();
+  }
+
+  /** Three members that hold much, and write all the time, and a fourth one behind a proxy. */
+  private void foundAndHold() throws IOException {
     found(3);
     Node first = leader();
     for (int i = 0; i < KEYS; i++) {
@@ -74,7 +80,6 @@ class SnapshotCutTest extends Members {
     start(4, new ArrayList<>(members.values()), true);
     await().atMost(WITHIN).until(proxy::holds);
     await().atMost(WITHIN).until(() -> bytesKept() >= KEPT_BYTES);
-    proxy.cut();
   }
 
   /** The size of the store that member 4 builds; 0 while there is none. */
@@ -117,13 +122,25 @@ class SnapshotCutTest extends Members {
     awaitRestAlone();
   }
 
-  @Test
-  void anotherLeaderSendsTheRestThoughACompactionCameBetween() throws IOException {
-    foundAndCut();
+  private void moveLeader() {
     long old = leader().memberId();
     long heir = nodes.keySet().stream().filter(id -> id != old && id != 4).findFirst().get();
     join(leader().cluster().moveLeader(heir));
     await().until(() -> leader().memberId() == heir);
+  }
+
+  @Test
+  void aSenderThatLeadsNoMoreLeavesTheRestToItsSuccessor() throws IOException {
+    foundAndHold();
+    moveLeader();
+    proxy.goOn();
+    awaitRestAlone();
+  }
+
+  @Test
+  void anotherLeaderSendsTheRestThoughACompactionCameBetween() throws IOException {
+    foundAndCut();
+    moveLeader();
     compactNow();
     proxy.letPass();
     awaitRestAlone();

@@ -85,6 +85,16 @@ class StoreReaderTest {
   }
 
   @Test
+  void waitsForTheSecondReplacementToo() {
+    reader.beginReplacing();
+    reader.beginReplacing();
+    reader.replaced(keys.recent());
+    assertThat(reader.readNow(StoreView::revision)).isNull();
+    reader.replaced(keys.recent());
+    assertThat(reader.readNow(StoreView::revision)).isNotNull();
+  }
+
+  @Test
   void isNotCurrentWhileABatchIsToldButNotShown() {
     assertThat(reader.isCurrent()).isTrue();
     reader.beginBatch();

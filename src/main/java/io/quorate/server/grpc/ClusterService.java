@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.quorate.apply.Answer;
 import io.quorate.base.EtcdError;
+import io.quorate.link.PeerUrl;
 import io.quorate.node.Confirmed;
 import io.quorate.node.Node;
 import io.quorate.proto.etcd.Member;
@@ -23,14 +24,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
-import java.util.regex.Pattern;
 
 /** The Cluster service: who belongs to the cluster. */
 public final class ClusterService {
   /** The full name of the service. */
   public static final String NAME = "etcdserverpb.Cluster";
-
-  private static final Pattern PEER_URL = Pattern.compile("https?://[^/:]+:[0-9]{1,5}");
 
   private final Node node;
 
@@ -111,7 +109,7 @@ public final class ClusterService {
 
   /** Refuses what no member can be reached at. */
   private static List<String> checked(List<String> urls) {
-    if (urls.isEmpty() || !urls.stream().allMatch(url -> PEER_URL.matcher(url).matches())) {
+    if (urls.isEmpty() || !urls.stream().allMatch(PeerUrl::isValid)) {
       throw EtcdError.MEMBER_BAD_URLS.exception();
     }
     return urls.stream().sorted().toList();
