@@ -119,6 +119,11 @@ final class ServerProcess implements AutoCloseable {
 
   /** Starts again with the same arguments; returns the time until it was ready. */
   Duration start() {
+    return start(READY_WITHIN);
+  }
+
+  /** {@link #start()}, for one that may have much to do before it is ready. */
+  Duration start(Duration within) {
     if (process != null && process.isAlive()) {
       throw new IllegalStateException("the server still runs as pid " + process.pid());
     }
@@ -131,13 +136,13 @@ final class ServerProcess implements AutoCloseable {
       reader = new Thread(() -> copyOutput(child, ready), "server-log-" + child.pid());
       reader.setDaemon(true);
       reader.start();
-      ready.get(READY_WITHIN.toSeconds(), TimeUnit.SECONDS);
+      ready.get(within.toSeconds(), TimeUnit.SECONDS);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (ExecutionException e) {
       throw new IllegalStateException("the server ended before it was ready\n" + logEnd(), e);
     } catch (TimeoutException e) {
-      throw new IllegalStateException("not ready within " + READY_WITHIN + "\n" + logEnd(), e);
+      throw new IllegalStateException("not ready within " + within + "\n" + logEnd(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

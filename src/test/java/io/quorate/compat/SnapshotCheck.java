@@ -92,7 +92,7 @@ public final class SnapshotCheck {
     empty(lost.dataDir());
     latencies = new ConcurrentLinkedQueue<>();
     // It starts apart from the wait for the log, which says when the snapshot begins.
-    CompletableFuture<Duration> started = CompletableFuture.supplyAsync(lost::start);
+    CompletableFuture<Duration> started = CompletableFuture.supplyAsync(() -> lost.start(WITHIN));
     Awaitility.await("a snapshot is sent").atMost(WITHIN).until(() -> sends(leader));
     double[] starting = sorted(latencies);
     latencies = new ConcurrentLinkedQueue<>();
