@@ -10,7 +10,6 @@ import io.quorate.raft.RoleKind;
 import io.quorate.raft.Solitude;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Brings what this member's clients ask to the core. What nobody waits for any more is left out;
@@ -40,7 +39,7 @@ final class Intake {
 
   /** A tick passed. */
   void tick(RaftCore raft, long nowNanos) {
-    proposals.expire(nowNanos, inbox.isEmpty() ? Set.of() : inbox.ids());
+    proposals.expire(nowNanos, inbox::ids);
     reads.expire(nowNanos);
     if (raft.leader() == HardState.NOBODY) {
       // Else what was refused as late would gather until there is a leader, and be done then.

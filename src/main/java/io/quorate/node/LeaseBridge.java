@@ -6,8 +6,6 @@ import io.quorate.apply.Member;
 import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
-import io.quorate.base.EtcdException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives the leases what they need of their member. */
 final class LeaseBridge implements LeasePort {
-  /** The pause before the leader is asked again, which may be another one by then. */
-  private static final Duration RETRY = Duration.ofMillis(50);
-
   private final Node node;
   private final CompletableFuture<ActorRef<ApplyActor.Command>> apply;
 
@@ -44,9 +39,8 @@ final class LeaseBridge implements LeasePort {
 
   @Override
   public boolean isLeadershipFresh() {
-    // A sole voter hears from its quorum whenever it looks. One that has just been removed may
-    // still
-    // take itself for the leader, and the sole member is another one then.
+    // A sole voter hears from its quorum whenever it looks. Who has just been removed may take
+    // itself for the leader a little longer: the sole member is another one then.
     List<Member> members = node.published().members();
     return node.isLeader() && members.size() == 1 && members.get(0).id() == node.memberId();
   }
@@ -69,32 +63,10 @@ final class LeaseBridge implements LeasePort {
 
   /** Asks until it is answered by whoever leads, or the request's time is over. */
   private CompletionStage<Bytes> askLeader(Questions.Kind kind, Bytes request) {
-    CompletableFuture<Bytes> answer = new CompletableFuture<>();
-    ask(kind, request, System.nanoTime() + node.settings().requestTimeout().toNanos(), answer);
-    return answer;
-  }
-
-  private void ask(
-      Questions.Kind kind, Bytes request, long deadlineNanos, CompletableFuture<Bytes> answer) {
-    node.cluster()
-        .askLeader(kind, request)
-        .whenComplete(
-            (bytes, failure) -> {
-              EtcdException refusal = failure == null ? null : Refusals.of(failure);
-              if (refusal == null) {
-                answer.complete(bytes);
-              } else if (refusal.code() == EtcdError.Code.NOT_FOUND
-                  || System.nanoTime() - deadlineNanos >= 0) {
-                answer.completeExceptionally(refusal);
-              } else {
-                node.system()
-                    .scheduler()
-                    .scheduleOnce(
-                        RETRY,
-                        () -> ask(kind, request, deadlineNanos, answer),
-                        node.system().executionContext());
-              }
-            });
+    return node.cluster()
+        .retried(
+            () -> node.cluster().askLeader(kind, request),
+            refusal -> refusal.code() != EtcdError.Code.NOT_FOUND);
   }
 
   @Override

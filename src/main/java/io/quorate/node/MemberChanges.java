@@ -38,9 +38,6 @@ public final class MemberChanges {
   /** The part of the leader's log, in percent, that a learner must hold to be promoted. */
   private static final int READY_PERCENT = 90;
 
-  /** The pause before whoever leads is looked for again. */
-  private static final Duration LEADER_POLL = Duration.ofMillis(50);
-
   private final Node node;
   private final NodeCluster cluster;
 
@@ -125,37 +122,18 @@ public final class MemberChanges {
 
   /** Makes the learner {@code id} a voter, by the leader; answers all members. */
   public CompletionStage<Answer> promote(long id) {
-    CompletableFuture<Answer> answer = new CompletableFuture<>();
-    promote(id, System.nanoTime() + node.settings().requestTimeout().toNanos(), answer);
-    return answer;
+    return cluster.retried(() -> tryToPromote(id), MemberChanges::isForWantOfALeader);
   }
 
-  /** Waits for a leader, as other changes do. */
-  private void promote(long id, long deadlineNanos, CompletableFuture<Answer> answer) {
-    CompletionStage<Answer> attempt =
-        node.isLeader()
-            ? promoteAtLeader(id)
-            : cluster
-                .askLeader(Questions.Kind.PROMOTE, Bytes.ofLong(id))
-                .thenApply(done -> new Answer.Members(0, Roster.decode(done).members()));
-    attempt.whenComplete(
-        (done, failure) -> {
-          EtcdException refusal = failure == null ? null : Refusals.of(failure);
-          if (refusal == null) {
-            answer.complete(done);
-          } else if (!isForWantOfALeader(refusal) || System.nanoTime() - deadlineNanos >= 0) {
-            answer.completeExceptionally(refusal);
-          } else {
-            node.system()
-                .scheduler()
-                .scheduleOnce(
-                    LEADER_POLL,
-                    () -> promote(id, deadlineNanos, answer),
-                    node.system().executionContext());
-          }
-        });
+  private CompletionStage<Answer> tryToPromote(long id) {
+    return node.isLeader()
+        ? promoteAtLeader(id)
+        : cluster
+            .askLeader(Questions.Kind.PROMOTE, Bytes.ofLong(id))
+            .thenApply(done -> new Answer.Members(0, Roster.decode(done).members()));
   }
 
+  /** Then it waits for a leader, as other changes do. */
   private static boolean isForWantOfALeader(EtcdException refusal) {
     return refusal.text().equals(EtcdError.NO_LEADER.text())
         || refusal.text().equals(EtcdError.NOT_LEADER.text());

@@ -6,6 +6,7 @@ import io.quorate.apply.MemberChange;
 import io.quorate.base.ByteReader;
 import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
+import io.quorate.base.EtcdException;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.HardState;
 import io.quorate.raft.Message;
@@ -17,6 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +34,9 @@ public final class NodeCluster implements Peering {
 
   /** How often it is looked who leads, while somebody waits for that. */
   private static final Duration LEADER_POLL = Duration.ofMillis(10);
+
+  /** The pause before the leader is asked again, which may be another one by then. */
+  private static final Duration RETRY = Duration.ofMillis(50);
 
   /** How long a leader that stops waits for another one. */
   private static final Duration HAND_OVER_MAX = Duration.ofMillis(500);
@@ -196,6 +202,41 @@ public final class NodeCluster implements Peering {
     return ask(leader, kind, request, node.settings().requestTimeout());
   }
 
+  /**
+   * Makes {@code attempt} again until it is answered, is refused with something that {@code again}
+   * does not take, or the time of a request is over.
+   */
+  <T> CompletionStage<T> retried(
+      Supplier<CompletionStage<T>> attempt, Predicate<EtcdException> again) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    retry(attempt, again, System.nanoTime() + node.settings().requestTimeout().toNanos(), answer);
+    return answer;
+  }
+
+  private <T> void retry(
+      Supplier<CompletionStage<T>> attempt,
+      Predicate<EtcdException> again,
+      long deadlineNanos,
+      CompletableFuture<T> answer) {
+    attempt
+        .get()
+        .whenComplete(
+            (done, failure) -> {
+              EtcdException refusal = failure == null ? null : Refusals.of(failure);
+              if (refusal == null) {
+                answer.complete(done);
+              } else if (!again.test(refusal) || System.nanoTime() - deadlineNanos >= 0) {
+                answer.completeExceptionally(refusal);
+              } else {
+                later(RETRY, () -> retry(attempt, again, deadlineNanos, answer));
+              }
+            });
+  }
+
+  private void later(Duration pause, Runnable task) {
+    node.system().scheduler().scheduleOnce(pause, task, node.system().executionContext());
+  }
+
   /** Asks {@code member}; fails with what it refuses with, or when it is not reached. */
   CompletionStage<Bytes> ask(long member, Questions.Kind kind, Bytes request, Duration timeout) {
     MemberLinks open = links;
@@ -242,12 +283,7 @@ public final class NodeCluster implements Peering {
     } else if (System.nanoTime() - deadlineNanos >= 0) {
       done.completeExceptionally(EtcdError.TIMEOUT_LEADER_TRANSFER.exception());
     } else {
-      node.system()
-          .scheduler()
-          .scheduleOnce(
-              LEADER_POLL,
-              () -> awaitLeader(target, deadlineNanos, done),
-              node.system().executionContext());
+      later(LEADER_POLL, () -> awaitLeader(target, deadlineNanos, done));
     }
   }
 

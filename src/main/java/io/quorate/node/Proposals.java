@@ -3,11 +3,14 @@ package io.quorate.node;
 import io.quorate.apply.Answer;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The proposals of this member that wait for their entry to be applied. Any thread. */
@@ -88,18 +91,26 @@ final class Proposals {
   /**
    * Refuses those that have waited too long.
    *
-   * @param untouched those that nobody has looked at, for want of a leader: their clients may try
-   *     again, and those of etcd do. What became of the others is unknown
+   * @param untouched asked only when there are any: those that nobody has looked at, for want of a
+   *     leader. Their clients may try again, and those of etcd do. What became of the others is
+   *     unknown
    */
-  void expire(long nowNanos, Set<Long> untouched) {
+  void expire(long nowNanos, Supplier<Set<Long>> untouched) {
+    List<Long> late = new ArrayList<>(0);
     pending.forEach(
         (id, each) -> {
           if (each.deadlineNanos() - nowNanos <= 0) {
-            EtcdError why =
-                untouched.contains(id) ? EtcdError.DEADLINE_EXCEEDED : EtcdError.TIMEOUT;
-            refused(id, why.exception());
+            late.add(id);
           }
         });
+    if (late.isEmpty()) {
+      return;
+    }
+    Set<Long> inVain = untouched.get();
+    for (long id : late) {
+      EtcdError why = inVain.contains(id) ? EtcdError.DEADLINE_EXCEEDED : EtcdError.TIMEOUT;
+      refused(id, why.exception());
+    }
   }
 
   /** Refuses all: the member stops. */

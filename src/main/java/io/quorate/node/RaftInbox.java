@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /**
  * What edges hand to the RaftActor: many threads put, one wake-up message brings all of it. Bounded
- * by those who put: proposals by {@link Proposals#PENDING_MAX}, reads by {@link ReadQueue}.
+ * by those who put: proposals by {@link Proposals}, reads by {@link ReadQueue}.
  */
 final class RaftInbox {
   /** For commands that whoever leads may take. */

@@ -69,11 +69,12 @@ final class Scrub {
     if (!running.compareAndSet(false, true)) {
       return;
     }
-    if (idle == 0 && !node.isQuarantined()) {
+    if (idle > 0) {
+      idle--;
+    } else if (!node.isQuarantined()) {
       node.readerPool().execute(this::step);
       return;
     }
-    idle = Math.max(0, idle - 1);
     running.set(false);
   }
 

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * the last one shares a message.
  */
 final class Followers {
-  /** Entries of an append that may well be in vain: the member may lack what is before them. */
-  private static final int PROBE_BYTES_MAX = 64 << 10;
-
-  /** Entries of one append to a member that is brought up in shares. */
-  private static final int SHARE_BYTES_MAX = 64 << 10;
+  /**
+   * Entries of an append that may well be in vain, since the member may lack what is before them,
+   * or of one to a member that is brought up in shares.
+   */
+  private static final int SMALL_APPEND_BYTES_MAX = 64 << 10;
 
   private final RaftCore core;
   private final RaftConfig.Limits limits;
@@ -178,11 +178,9 @@ final class Followers {
   }
 
   private int bytesMax(Progress to) {
-    if (to.state() instanceof ProgressState.Probe) {
-      return Math.min(PROBE_BYTES_MAX, limits.appendBytesMax());
-    }
-    return to.isLimited()
-        ? Math.min(SHARE_BYTES_MAX, limits.appendBytesMax())
+    boolean small = to.isLimited() || to.state() instanceof ProgressState.Probe;
+    return small
+        ? Math.min(SMALL_APPEND_BYTES_MAX, limits.appendBytesMax())
         : limits.appendBytesMax();
   }
 

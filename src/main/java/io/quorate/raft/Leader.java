@@ -72,14 +72,16 @@ final class Leader extends Role {
   // A transfer that took an election timeout has failed (dissertation, section 3.10). Its time is
   // its own: else whoever asks for one again and again would keep a leader that nobody hears.
   private boolean checkTransfer() {
-    Progress heir = transferee == HardState.NOBODY ? null : followers.find(transferee);
-    if (transferElapsed >= core.config().electionTicks()) {
-      transferee = HardState.NOBODY;
-    } else if (heir != null) {
-      // The last word may have been lost, or have come before the heir could stand.
-      hurryTransfer(heir);
+    if (transferElapsed < core.config().electionTicks()) {
+      Progress heir = followers.find(transferee);
+      if (heir != null) {
+        // The last word may have been lost, or have come before the heir could stand.
+        hurryTransfer(heir);
+      }
+      return true;
     }
-    if (resigning && transferElapsed >= core.config().electionTicks()) {
+    transferee = HardState.NOBODY;
+    if (resigning) {
       core.becomeFollower(core.term(), HardState.NOBODY);
       return false;
     }

@@ -51,12 +51,12 @@ class ProposalsTest {
     long start = Long.MAX_VALUE - 500;
     Outcome<Answer> old = add(1, start);
     Outcome<Answer> young = add(2, start + 600);
-    proposals.expire(start + TIMEOUT_NANOS - 1, Set.of());
+    proposals.expire(start + TIMEOUT_NANOS - 1, () -> Set.of());
     assertThat(old.isOpen()).isTrue();
-    proposals.expire(start + TIMEOUT_NANOS, Set.of(2L));
+    proposals.expire(start + TIMEOUT_NANOS, () -> Set.of(2L));
     assertThat(old.refusals()).containsExactly(EtcdError.TIMEOUT.exception().text());
     assertThat(young.isOpen()).isTrue();
-    proposals.expire(start + 600 + TIMEOUT_NANOS, Set.of(2L));
+    proposals.expire(start + 600 + TIMEOUT_NANOS, () -> Set.of(2L));
     assertThat(young.refusals()).containsExactly(EtcdError.DEADLINE_EXCEEDED.exception().text());
   }
 
@@ -73,7 +73,7 @@ class ProposalsTest {
     proposals.done(5, new Answer.Done(1));
     assertThat(proposals.add(0, BYTES, late, 0)).isTrue();
     assertThat(proposals.add(-1, BYTES, late, 0)).isFalse();
-    proposals.expire(TIMEOUT_NANOS, Set.of());
+    proposals.expire(TIMEOUT_NANOS, () -> Set.of());
     for (long id = 1; id <= Proposals.PENDING_MAX; id++) {
       assertThat(proposals.add(id, BYTES, new Outcome<>(), 0)).isTrue();
     }
@@ -87,7 +87,7 @@ class ProposalsTest {
     assertThat(proposals.add(3, BYTES_MAX - 1, new Outcome<>(), 0)).isTrue();
     assertThat(proposals.add(4, 2, new Outcome<>(), 0)).isFalse();
     assertThat(proposals.add(5, 1, new Outcome<>(), 0)).isTrue();
-    proposals.expire(TIMEOUT_NANOS, Set.of());
+    proposals.expire(TIMEOUT_NANOS, () -> Set.of());
     assertThat(proposals.add(6, BYTES_MAX, new Outcome<>(), 0)).isTrue();
   }
 
