@@ -1,5 +1,6 @@
 package io.quorate.fleet;
 
+import io.quorate.base.Durations;
 import java.time.Duration;
 import java.util.Map;
 
@@ -18,41 +19,41 @@ record FleetPace(Duration report) {
 
   /** How often it is looked what Raft, Pekko Cluster and the others say. */
   Duration look() {
-    return report.dividedBy(4);
+    return Durations.part(report, 4);
   }
 
   /** Whoever has reported within this time speaks. */
   Duration speaks() {
-    return report.multipliedBy(5);
+    return Durations.times(report, 5);
   }
 
   /** How long the leader's fleet is listened for before members gather round somebody else. */
   Duration listen() {
-    return report.multipliedBy(3);
+    return Durations.times(report, 3);
   }
 
   /** How often a member that does not speak is asked where its fleet listens. */
   Duration ask() {
-    return report.multipliedBy(2);
+    return Durations.times(report, 2);
   }
 
   /** How long a member must have been in the wrong fleet before it begins anew. */
   Duration giveWay() {
-    return report.multipliedBy(8);
+    return Durations.times(report, 8);
   }
 
   /** The settings of Pekko Cluster that go with it. */
   Map<String, Object> settings() {
-    Duration half = report.dividedBy(2);
+    Duration half = Durations.part(report, 2);
     return Map.of(
         "pekko.cluster.gossip-interval", half,
         "pekko.cluster.leader-actions-interval", half,
-        "pekko.cluster.seed-node-timeout", report.multipliedBy(2),
-        "pekko.cluster.retry-unsuccessful-join-after", report.multipliedBy(2),
+        "pekko.cluster.seed-node-timeout", Durations.times(report, 2),
+        "pekko.cluster.retry-unsuccessful-join-after", Durations.times(report, 2),
         "pekko.cluster.allow-weakly-up-members", report,
         "pekko.cluster.failure-detector.heartbeat-interval", half,
         // A pause of the collector or of the machine is no failure.
-        "pekko.cluster.failure-detector.acceptable-heartbeat-pause", report.multipliedBy(3),
+        "pekko.cluster.failure-detector.acceptable-heartbeat-pause", Durations.times(report, 3),
         // A member that is down is tried again at this pace.
         "pekko.remote.artery.advanced.outbound-restart-backoff", report);
   }

@@ -1,5 +1,6 @@
 package io.quorate.link;
 
+import io.quorate.base.Durations;
 import java.time.Duration;
 import java.util.List;
 import org.apache.pekko.actor.ActorSystem;
@@ -205,7 +206,7 @@ final class MemberLink {
       tell.add(() -> owner.onDown(member, refused));
     }
     Duration delay = attempt.wasClosedHere() ? Duration.ZERO : pause;
-    Duration longer = pause.multipliedBy(2);
+    Duration longer = Durations.times(pause, 2);
     Duration longest = dialler.timing().redialMax();
     pause = longer.compareTo(longest) < 0 ? longer : longest;
     goOn(delay);

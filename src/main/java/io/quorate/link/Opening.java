@@ -1,5 +1,6 @@
 package io.quorate.link;
 
+import io.quorate.base.Durations;
 import io.quorate.link.Preface.Refusal;
 import java.time.Duration;
 import org.apache.pekko.stream.Attributes;
@@ -104,7 +105,7 @@ final class Opening extends GraphStage<FlowShape<ByteString, ByteString>> {
         ask();
       } else {
         open = true;
-        Duration check = timing.silence().dividedBy(4);
+        Duration check = Durations.part(timing.silence(), 4);
         scheduleWithFixedDelay("silent", check, check);
         ByteString first = gathered.drop(Frames.HEAD_BYTES).take(length).compact();
         gathered = gathered.drop(Frames.HEAD_BYTES + length);

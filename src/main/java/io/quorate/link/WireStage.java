@@ -1,5 +1,6 @@
 package io.quorate.link;
 
+import io.quorate.base.Durations;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.apache.pekko.stream.Attributes;
@@ -59,7 +60,7 @@ final class WireStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     public void preStart() {
       AsyncCallback<BoxedUnit> wake = createAsyncCallback(unit -> drain());
       queue.attach(() -> wake.invoke(BoxedUnit.UNIT));
-      Duration half = keepAlive.dividedBy(2);
+      Duration half = Durations.part(keepAlive, 2);
       scheduleWithFixedDelay("alive", half, half);
       pull(in);
     }

@@ -1,5 +1,6 @@
 package io.quorate.node;
 
+import io.quorate.base.Durations;
 import io.quorate.base.SeededRandom;
 import io.quorate.raft.HardState;
 import io.quorate.raft.RaftCore;
@@ -51,7 +52,7 @@ final class EarlyElection {
     }
     // Whoever leads is heard of within a heartbeat; if nobody does, why wait for a time-out.
     retriesLeft = RETRIES_MAX;
-    return tick.multipliedBy(2).plus(jitter(tick));
+    return Durations.times(tick, 2).plus(jitter(tick));
   }
 
   /**
@@ -75,7 +76,7 @@ final class EarlyElection {
     if (retriesLeft == 0) {
       return null;
     }
-    Duration pause = RETRY.multipliedBy(1L << (RETRIES_MAX - retriesLeft));
+    Duration pause = Durations.times(RETRY, 1L << (RETRIES_MAX - retriesLeft));
     retriesLeft--;
     return pause.plus(jitter(pause));
   }

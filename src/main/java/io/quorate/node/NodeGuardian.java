@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StoreMeta;
+import io.quorate.base.Durations;
 import io.quorate.journal.LogStart;
 import io.quorate.lease.Leadership;
 import io.quorate.lease.LeaseLimits;
@@ -51,12 +52,14 @@ final class NodeGuardian {
 
   private final ActorContext<Command> context;
   private final Node node;
+  private final DiskSpace disk;
   private final CompletableFuture<ActorRef<RaftCommand>> raft = new CompletableFuture<>();
   private final CompletableFuture<ActorRef<ApplyActor.Command>> apply = new CompletableFuture<>();
 
   private NodeGuardian(ActorContext<Command> context, Node node) {
     this.context = context;
     this.node = node;
+    this.disk = new DiskSpace(node.settings().journalDir(), node.settings().storeDir());
   }
 
   static Behavior<Command> create(Node node, CompletableFuture<Refs> refs) {
@@ -151,7 +154,7 @@ final class NodeGuardian {
 
   private ActorRef<QuotaKeeper.Command> spawnQuotaKeeper() {
     // It asks the file system, which may block.
-    return watched(context.spawn(QuotaKeeper.create(node), "quota", Dispatchers.readers()));
+    return watched(context.spawn(QuotaKeeper.create(node, disk), "quota", Dispatchers.readers()));
   }
 
   private Behavior<WatchActor.Command> watchActor(
@@ -241,7 +244,7 @@ final class NodeGuardian {
 
   private RaftOwner owner(Leadership leadership) {
     ActorSystem<Void> system = context.getSystem();
-    Duration goesOn = node.settings().timing().electionTimeout().multipliedBy(REMOVED_TIMEOUTS);
+    Duration goesOn = Durations.times(node.settings().timing().electionTimeout(), REMOVED_TIMEOUTS);
     return new RaftOwner() {
       @Override
       public void onStatus(RaftStatus status) {
@@ -274,8 +277,7 @@ final class NodeGuardian {
 
       @Override
       public long usableBytes() {
-        NodeSettings settings = node.settings();
-        return QuotaKeeper.usableBytes(settings.journalDir(), settings.storeDir());
+        return disk.usableBytes();
       }
     };
   }

@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.apply.AutoCompaction;
 import io.quorate.apply.Member;
+import io.quorate.base.Durations;
 import io.quorate.link.PeerLinks;
 import io.quorate.link.PeerTls;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ public record NodeSettings(
   public record Timing(Duration tick, int electionTicks, Duration watchProgress) {
     /** How long a follower hears nothing before it stands for election, at least. */
     public Duration electionTimeout() {
-      return tick.multipliedBy(electionTicks);
+      return Durations.times(tick, electionTicks);
     }
   }
 
@@ -98,6 +99,6 @@ public record NodeSettings(
 
   /** How long a request waits for its entry: five seconds and two election time-outs, as etcd. */
   Duration requestTimeout() {
-    return Duration.ofSeconds(5).plus(timing.electionTimeout().multipliedBy(2));
+    return Duration.ofSeconds(5).plus(Durations.times(timing.electionTimeout(), 2));
   }
 }

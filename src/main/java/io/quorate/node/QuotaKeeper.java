@@ -2,10 +2,7 @@ package io.quorate.node;
 
 import io.quorate.apply.Alarm;
 import io.quorate.apply.Answer;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
@@ -90,7 +87,7 @@ final class QuotaKeeper extends AbstractBehavior<QuotaKeeper.Command> {
         context -> Behaviors.withTimers(timers -> new QuotaKeeper(context, timers, ports)));
   }
 
-  static Behavior<Command> create(Node node) {
+  static Behavior<Command> create(Node node, DiskSpace disk) {
     NodeSettings settings = node.settings();
     return create(
         new Ports(
@@ -99,18 +96,8 @@ final class QuotaKeeper extends AbstractBehavior<QuotaKeeper.Command> {
             settings.space().freeBytesMin(),
             node::published,
             node::isLeader,
-            () -> usableBytes(settings.journalDir(), settings.storeDir()),
+            disk::usableBytes,
             node::propose));
-  }
-
-  /** What the disk has left, or the fuller one of two. Asks the file system. */
-  static long usableBytes(Path journal, Path store) {
-    try {
-      return Math.min(
-          Files.getFileStore(journal).getUsableSpace(), Files.getFileStore(store).getUsableSpace());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Override

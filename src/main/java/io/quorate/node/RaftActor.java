@@ -1,5 +1,6 @@
 package io.quorate.node;
 
+import io.quorate.base.Durations;
 import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
 import io.quorate.journal.FetchedEntries;
@@ -118,7 +119,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     this.intake = new Intake(peers.inbox(), peers.proposals(), peers.reads());
     this.applied = settings.store().meta().index();
     this.handedToApply = applied;
-    Duration timeout = settings.tick().multipliedBy(settings.config().electionTicks());
+    Duration timeout = Durations.times(settings.tick(), settings.config().electionTicks());
     this.stalls = new Stalls(timeout.toNanos(), System.nanoTime());
     ActorRef<JournalActor.Notice> notices =
         context.messageAdapter(JournalActor.Notice.class, RaftCommand.FromJournal::new);

@@ -54,6 +54,8 @@ final class Layers {
           Map.entry(
               "server",
               with(BELOW_NODE, "node", "fleet", "server.grpc", "server.http", "server.discovery")),
+          // Run by the build, over the jars of all the others.
+          Map.entry("pack", Set.of()),
           Map.entry("client", Set.of("base", "proto")),
           Map.entry("cli", Set.of("base", "proto", "client")),
           Map.entry("chaos", Set.of("base", "proto", "client")),
