@@ -27,16 +27,18 @@ public final class Main {
     }
     Signals signals = Signals.install();
     MemberStarter starter = given;
+    List<String> arguments = List.of(args);
     CompletionStage<Signals.Signal> stop = signals.received();
     if (Boolean.getBoolean(TRAIN)) {
-      Training training = new Training();
+      Training training = new Training(arguments);
+      arguments = training.args();
       starter = training.around(starter);
       stop = training.stop();
     }
     Serve.Surroundings surroundings =
         new Serve.Surroundings(
             System.getenv(), Path.of("").toAbsolutePath(), System.out, System.err, stop);
-    Serve.Outcome outcome = new Serve(starter, surroundings).run(List.of(args));
+    Serve.Outcome outcome = new Serve(starter, surroundings).run(arguments);
     end(outcome);
   }
 

@@ -8,15 +8,17 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a member does while the archive of its classes is made: it answers a few requests, so that
- * the classes of the way of a request are in the archive too, and then stops by itself. The
- * requests are written by hand, frame by frame, since the server holds no client.
+ * What a member does while the archive of its classes is made: it answers a few requests together
+ * with two others, so that the classes of the way of a request are in the archive too, and then
+ * stops by itself. The requests are written by hand, frame by frame, since the server holds no
+ * client.
  */
 final class Training {
   /** After this the member stops, whether it became ready or not. */
@@ -25,7 +27,7 @@ final class Training {
   private static final int ROUNDS = 20;
 
   /** The hot calls are made so often that the archive's profiles tell the compiler what is hot. */
-  private static final int HOT_EXCHANGES = 8;
+  private static final int HOT_EXCHANGES = 9;
 
   private static final int HOT_ROUNDS = 150;
   private static final int HOT_CALLS = 4;
@@ -50,19 +52,33 @@ final class Training {
   /** The lease that the hot calls keep alive. */
   private static final Call GRANT = new Call("/etcdserverpb.Lease/LeaseGrant", "\10\74\20\7");
 
+  private final TrainingCluster cluster;
   private final CompletableFuture<Signal> stop = new CompletableFuture<>();
 
   /** One gRPC call with one message; both texts are bytes, one to a character. */
   private record Call(String path, String message) {}
 
-  /** A starter whose members are trained as soon as they are ready. */
+  /** A training of the member that {@code given} would start. */
+  Training(List<String> given) {
+    this.cluster = new TrainingCluster(given);
+  }
+
+  /** The arguments with which the member starts. */
+  List<String> args() {
+    return cluster.args();
+  }
+
+  /** A starter whose member is trained as soon as it and the others are ready. */
   MemberStarter around(MemberStarter starter) {
     stop.completeOnTimeout(Signal.TERM, SECONDS_MAX, TimeUnit.SECONDS);
     return request -> {
       RunningMember member = starter.start(request);
+      cluster.start(starter, request.config().dataDir());
       member
           .ready()
-          .thenRunAsync(() -> train(member.clientAddresses()))
+          .thenCombine(cluster.ready(), (one, others) -> member.clientAddresses())
+          .thenAcceptAsync(this::train)
+          .thenCompose(trained -> cluster.stop())
           .whenComplete((done, failure) -> stop.complete(Signal.TERM));
       return member;
     };
@@ -73,21 +89,24 @@ final class Training {
     return stop;
   }
 
-  private static void train(List<InetSocketAddress> addresses) {
-    if (addresses.isEmpty()) {
+  private void train(List<InetSocketAddress> own) {
+    if (own.isEmpty()) {
       return;
     }
-    exchange(addresses.get(0), get("/version"));
-    exchange(addresses.get(0), get("/health"));
-    exchange(addresses.get(0), get("/metrics"));
-    exchange(addresses.get(0), calls(ROUNDS, CALLS));
-    exchange(addresses.get(0), calls(1, List.of(GRANT)));
+    InetSocketAddress first = own.get(0);
+    exchange(first, get("/version"));
+    exchange(first, get("/health"));
+    exchange(first, get("/metrics"));
+    exchange(first, calls(ROUNDS, CALLS));
+    exchange(first, calls(1, List.of(GRANT)));
+    // One of them leads, and the others forward.
+    List<InetSocketAddress> all = new ArrayList<>(cluster.clientAddresses());
+    all.add(first);
     for (int i = 0; i < HOT_EXCHANGES; i++) {
-      exchange(addresses.get(0), calls(HOT_ROUNDS, CALLS.subList(0, HOT_CALLS)));
+      exchange(all.get(i % all.size()), calls(HOT_ROUNDS, CALLS.subList(0, HOT_CALLS)));
     }
   }
 
-  /** Sends {@code request} and reads until the server has nothing more to say. */
   private static void exchange(InetSocketAddress address, byte[] request) {
     try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
       socket.setSoTimeout(SILENCE_MILLIS);
