@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * Arithmetic of durations in whole nanoseconds, up to 292 years. {@link Duration} multiplies and
- * divides in {@code BigDecimal}, whose first use computes tables for 30 ms, in the middle of a
+ * divides in {@code BigDecimal}, whose first use computes tables for 16 ms, in the middle of a
  * start.
  */
 public final class Durations {

@@ -43,8 +43,6 @@ final class Lambdas {
           "scala/Function\\d+|scala/runtime/java8/JFunction\\w+\\$mc\\w+\\$sp"
               + "|org/apache/pekko/japi/(function/)?\\w+");
 
-  private static final byte[] TRACE = ALTERNATIVE.getBytes(StandardCharsets.UTF_8);
-
   private Lambdas() {}
 
   /**
@@ -66,13 +64,9 @@ final class Lambdas {
     return writer.toByteArray();
   }
 
+  /** A look that is cheaper than to read the class, of which few are concerned. */
   private static boolean mentionsAlternative(byte[] file) {
-    for (int i = 0; i <= file.length - TRACE.length; i++) {
-      if (file[i] == TRACE[0] && Arrays.equals(file, i, i + TRACE.length, TRACE, 0, TRACE.length)) {
-        return true;
-      }
-    }
-    return false;
+    return new String(file, StandardCharsets.ISO_8859_1).contains(ALTERNATIVE);
   }
 
   private static final class Rewriter extends ClassVisitor {

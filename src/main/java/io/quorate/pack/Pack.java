@@ -29,8 +29,6 @@ import java.util.zip.ZipOutputStream;
  * twice changes nothing more. Run by the build, once the folder is complete.
  */
 public final class Pack {
-  private static final String MANIFEST = JarFile.MANIFEST_NAME;
-
   /** Signatures of a jar: they are of what it was. */
   private static final Set<String> SIGNATURES = Set.of("SF", "RSA", "DSA", "EC");
 
@@ -43,13 +41,16 @@ public final class Pack {
    */
   public static void main(String... folders) throws IOException {
     for (String folder : folders) {
-      List<Path> jars;
-      try (Stream<Path> files = Files.walk(Path.of(folder))) {
-        jars = files.filter(file -> file.toString().endsWith(".jar")).toList();
-      }
-      for (Path jar : jars) {
+      for (Path jar : jars(Path.of(folder))) {
         pack(jar);
       }
+    }
+  }
+
+  /** The jars of {@code folder} and of the folders in it. */
+  static List<Path> jars(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(file -> file.toString().endsWith(".jar")).toList();
     }
   }
 
@@ -75,7 +76,7 @@ public final class Pack {
   private static byte[] content(ZipFile from, ZipEntry entry) throws IOException {
     byte[] content = read(from, entry);
     String name = entry.getName();
-    if (name.equals(MANIFEST)) {
+    if (name.equals(JarFile.MANIFEST_NAME)) {
       return shorterManifest(content);
     }
     if (name.equals("reference.conf")) {

@@ -148,7 +148,8 @@ public final class Serve {
         surroundings.workingDir());
   }
 
-  private static Begin begin(ServeConfig config, DataDir dataDir) throws ConfigException {
+  /** How a member of {@code config} begins with what its directory says. */
+  static Begin begin(ServeConfig config, DataDir dataDir) throws ConfigException {
     MemberIdentity asked = MemberIdentity.of(config);
     Optional<DataDir.Owner> owner = dataDir.owner();
     if (owner.isPresent()) {

@@ -107,6 +107,7 @@ final class Training {
     }
   }
 
+  /** Sends {@code request} and reads until the server has nothing more to say. */
   private static void exchange(InetSocketAddress address, byte[] request) {
     try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
       socket.setSoTimeout(SILENCE_MILLIS);

@@ -85,10 +85,8 @@ final class TrainingCluster {
       ServeConfig config =
           new ConfigResolver(CommandLine.parse(args).values(), false, dataDir).resolve();
       DataDir own = DataDir.open(config.dataDir());
-      DataDir.Owner owner =
-          new DataDir.Owner(MemberIdentity.of(config), MemberIdentity.founders(config));
       MemberStarter.Request request =
-          new MemberStarter.Request(config, new Begin.Found(owner), own);
+          new MemberStarter.Request(config, Serve.begin(config, own), own);
       started.add(new Started(starter.start(request), own));
     }
   }

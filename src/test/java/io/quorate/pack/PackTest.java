@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -130,7 +131,7 @@ class PackTest {
   private static Map<String, String> read(Path jar) throws IOException {
     Map<String, String> read = new TreeMap<>();
     try (JarFile file = new JarFile(jar.toFile())) {
-      for (ZipEntry entry : (Iterable<ZipEntry>) file.stream().map(e -> (ZipEntry) e)::iterator) {
+      for (ZipEntry entry : Collections.list(file.entries())) {
         try (InputStream in = file.getInputStream(entry)) {
           read.put(entry.getName(), new String(in.readAllBytes(), StandardCharsets.UTF_8));
         }

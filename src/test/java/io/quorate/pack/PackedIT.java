@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
@@ -20,9 +19,9 @@ class PackedIT {
   @Test
   void theJarsOfTheBuildAreThoseThatPackWrites() throws IOException {
     List<String> referencesAndManifests = new ArrayList<>();
-    for (Path jar : jars()) {
+    for (Path jar : Pack.jars(DIST)) {
       try (ZipFile file = new ZipFile(jar.toFile())) {
-        for (ZipEntry entry : (Iterable<ZipEntry>) file.stream().map(e -> (ZipEntry) e)::iterator) {
+        for (ZipEntry entry : Collections.list(file.entries())) {
           String name = entry.getName();
           if (name.equals("reference.conf") || name.equals("META-INF/MANIFEST.MF")) {
             referencesAndManifests.add(jar.getFileName() + " " + name);
@@ -46,12 +45,6 @@ class PackedIT {
       assertThat(LambdasTest.sites(content))
           .extracting(LambdasTest.Site::factory)
           .containsOnly("metafactory");
-    }
-  }
-
-  private static List<Path> jars() throws IOException {
-    try (Stream<Path> files = Files.walk(DIST)) {
-      return files.filter(file -> file.toString().endsWith(".jar")).toList();
     }
   }
 }
