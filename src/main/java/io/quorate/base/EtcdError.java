@@ -1,6 +1,8 @@
 package io.quorate.base;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Every error that a client of the etcd API can be told, with its gRPC status code and its text to
@@ -145,6 +147,11 @@ public enum EtcdError {
   /** The text that travels as {@code grpc-message}. */
   public String text() {
     return text;
+  }
+
+  /** The error with {@code text}, if there is one: what a client is told carries no other name. */
+  public static Optional<EtcdError> ofText(String text) {
+    return Arrays.stream(values()).filter(error -> error.text.equals(text)).findFirst();
   }
 
   /** A throwable that carries this error and no stack trace: it is an answer, not a fault. */

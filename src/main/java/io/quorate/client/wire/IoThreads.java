@@ -1,0 +1,77 @@
+package io.quorate.client.wire;
+
+import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.EventLoop;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import io.grpc.netty.shaded.io.netty.util.concurrent.FastThreadLocalThread;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The threads of one client, all of them daemons. One is enough for tens of thousands of calls a
+ * second; what the client knows of its members is changed on the first one only.
+ */
+final class IoThreads {
+  /** What the end of the threads may take before a close returns without it. */
+  private static final long STOP_MILLIS_MAX = 2_000;
+
+  private final EventLoopGroup group;
+  private final EventLoop first;
+
+  /** A thread of some client. */
+  private static final class IoThread extends FastThreadLocalThread {
+    IoThread(ThreadGroup group, Runnable work, String name) {
+      super(group, work, name);
+    }
+  }
+
+  private static final class Factory extends DefaultThreadFactory {
+    Factory() {
+      super("quorate-client", true);
+    }
+
+    @Override
+    protected Thread newThread(Runnable work, String name) {
+      return new IoThread(threadGroup, work, name);
+    }
+  }
+
+  IoThreads(int count) {
+    this.group =
+        Epoll.isAvailable()
+            ? new EpollEventLoopGroup(count, new Factory())
+            : new NioEventLoopGroup(count, new Factory());
+    this.first = (EventLoop) group.iterator().next();
+  }
+
+  /** Whether {@code thread} belongs to a client. */
+  static boolean isOneOfThem(Thread thread) {
+    return thread instanceof IoThread;
+  }
+
+  EventLoopGroup group() {
+    return group;
+  }
+
+  Class<? extends Channel> channelType() {
+    return group instanceof EpollEventLoopGroup ? EpollSocketChannel.class : NioSocketChannel.class;
+  }
+
+  /** The one on which the state of the client changes. */
+  EventLoop first() {
+    return first;
+  }
+
+  /** Ends the threads, and waits for that unless one of them is the caller. */
+  void close() {
+    var unused = group.shutdownGracefully(0, STOP_MILLIS_MAX, TimeUnit.MILLISECONDS);
+    if (!isOneOfThem(Thread.currentThread())) {
+      group.terminationFuture().awaitUninterruptibly(STOP_MILLIS_MAX);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.quorate.client.wire;
+
+import io.grpc.Metadata;
+import io.quorate.client.wire.WireSettings.Credentials;
+import io.quorate.proto.etcd.AuthenticateRequest;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The token that calls carry where users are known. Those that find it too old ask for a new one
+ * together, by one call.
+ */
+final class Tokens {
+  private static final Metadata.Key<String> TOKEN =
+      Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final Optional<Credentials> credentials;
+  private final Wire wire;
+  private volatile @Nullable String token;
+  private @Nullable CompletableFuture<String> renewal;
+
+  Tokens(Optional<Credentials> credentials, Wire wire) {
+    this.credentials = credentials;
+    this.wire = wire;
+  }
+
+  /** Whether there is a user at all. */
+  boolean isUsed() {
+    return credentials.isPresent();
+  }
+
+  /** Whether a call has to wait for the first token. */
+  boolean isMissing() {
+    return token == null && isUsed();
+  }
+
+  /** What a call carries now. */
+  Metadata metadata() {
+    Metadata metadata = new Metadata();
+    String now = token;
+    if (now != null) {
+      metadata.put(TOKEN, now);
+    }
+    return metadata;
+  }
+
+  /** A new token; the one that is under way, if there is one. */
+  synchronized CompletionStage<String> renew() {
+    CompletableFuture<String> running = renewal;
+    if (running != null && !running.isDone()) {
+      return running;
+    }
+    Credentials known = credentials.orElseThrow();
+    AuthenticateRequest request =
+        AuthenticateRequest.newBuilder()
+            .setName(known.user())
+            .setPassword(known.password())
+            .build();
+    token = null;
+    CompletableFuture<String> begun =
+        wire.callWithoutToken(
+            Methods.AUTHENTICATE,
+            request,
+            answer -> {
+              token = answer.getToken();
+              return answer.getToken();
+            });
+    renewal = begun;
+    return begun;
+  }
+}
