@@ -2,13 +2,16 @@ package io.quorate.compat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.base.Bytes;
+import io.quorate.client.Change;
+import io.quorate.client.KeyValue;
 import io.quorate.proto.etcd.Event;
-import io.quorate.proto.etcd.KeyValue;
 import io.quorate.proto.etcd.WatchResponse;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +35,11 @@ final class ClusterHistory {
   private record Operation(
       long begin, long end, long revision, boolean write, String key, @Nullable String value) {}
 
+  /** What a key that was deleted has for a value; nobody writes it. */
+  private static final String GONE = "(gone)";
+
   private final List<Operation> operations = new ArrayList<>();
-  private final TreeMap<Long, KeyValue> log = new TreeMap<>();
+  private final TreeMap<Long, Change> log = new TreeMap<>();
   private final Map<String, Long> watched = new TreeMap<>();
   private long watchedEvents;
   private @Nullable String violation;
@@ -58,19 +64,22 @@ final class ClusterHistory {
 
   /** What one watch over all keys was told; the events of all watchers must agree. */
   synchronized void watch(String watcher, WatchResponse response) {
-    for (Event event : response.getEventsList()) {
-      KeyValue kv = event.getKv();
-      long last = watchedTo(watcher);
-      if (kv.getModRevision() != last + 1) {
-        violation = watcher + " saw " + kv.getModRevision() + " behind " + last;
-      }
-      KeyValue known = log.putIfAbsent(kv.getModRevision(), kv);
-      if (known != null && !known.equals(kv)) {
-        violation = watcher + " saw " + kv + " where another saw " + known;
-      }
-      watched.put(watcher, kv.getModRevision());
-      watchedEvents++;
+    response.getEventsList().forEach(event -> watch(watcher, change(event)));
+  }
+
+  /** One event of a watch over all keys. */
+  synchronized void watch(String watcher, Change change) {
+    long revision = change.revision();
+    long last = watchedTo(watcher);
+    if (revision != last + 1) {
+      violation = watcher + " saw " + revision + " behind " + last;
     }
+    Change known = log.putIfAbsent(revision, change);
+    if (known != null && !known.equals(change)) {
+      violation = watcher + " saw " + change + " where another saw " + known;
+    }
+    watched.put(watcher, revision);
+    watchedEvents++;
   }
 
   /** The newest revision that anybody was told. */
@@ -83,23 +92,43 @@ final class ClusterHistory {
     assertThat(violation).isNull();
     Map<String, TreeMap<Long, String>> states = new TreeMap<>();
     log.forEach(
-        (revision, kv) ->
+        (revision, change) ->
             states
-                .computeIfAbsent(kv.getKey().toStringUtf8(), key -> new TreeMap<>())
-                .put(revision, kv.getValue().toStringUtf8()));
-    List<String> values = new ArrayList<>();
-    log.values().forEach(kv -> values.add(kv.getValue().toStringUtf8()));
-    assertThat(values).as("each write happened once").doesNotHaveDuplicates();
+                .computeIfAbsent(change.key().utf8(), key -> new TreeMap<>())
+                .put(revision, change.isDelete() ? GONE : change.kv().valueText()));
+    assertThat(values()).as("each write happened once").doesNotHaveDuplicates();
     for (Operation each : operations) {
       Map.Entry<Long, String> state =
           states.getOrDefault(each.key(), new TreeMap<>()).floorEntry(each.revision());
-      String value = state == null ? null : state.getValue();
+      String value = state == null || state.getValue().equals(GONE) ? null : state.getValue();
       assertThat(value).as("at revision %d: %s", each.revision(), each).isEqualTo(each.value());
       if (each.write()) {
         assertThat(state.getKey()).as("%s", each).isEqualTo(each.revision());
       }
     }
     verifyRealTime();
+  }
+
+  /** What was written, in order. */
+  synchronized List<String> values() {
+    return log.values().stream()
+        .filter(change -> !change.isDelete())
+        .map(change -> change.kv().valueText())
+        .toList();
+  }
+
+  private static Change change(Event event) {
+    io.quorate.proto.etcd.KeyValue kv = event.getKv();
+    return new Change(
+        event.getType() == Event.EventType.DELETE ? Change.Kind.DELETE : Change.Kind.PUT,
+        new KeyValue(
+            Bytes.wrap(kv.getKey().toByteArray()),
+            Bytes.wrap(kv.getValue().toByteArray()),
+            kv.getCreateRevision(),
+            kv.getModRevision(),
+            kv.getVersion(),
+            kv.getLease()),
+        Optional.empty());
   }
 
   private void verifyRealTime() {
