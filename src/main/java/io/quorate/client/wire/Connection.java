@@ -1,7 +1,5 @@
 package io.quorate.client.wire;
 
-import io.grpc.ConnectivityState;
-import io.grpc.ManagedChannel;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.client.wire.Method.Repeat;
 import io.quorate.proto.etcd.Member;
@@ -19,22 +17,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connection to one endpoint, and whether its member is fit to be asked. Lives on the first
- * thread of the client; only {@link #channel()} and {@link #suspect} are for others.
+ * thread of the client; only {@link #line()} and {@link #suspect} are for others.
  *
  * <p>A member is fit once it has told, on the present connection, that it belongs to the cluster
  * and votes there; and while nothing else is heard: that it does not serve (by its health service),
  * or that a call got no good answer. Then it is asked again, at growing intervals, and it is fit
  * again when it answers; one that was suspected has to show that it reaches a leader.
  */
-final class Connection {
+final class Connection implements Line.Owner {
   /** What a member may take to say how it is. */
   static final long EXAM_MILLIS_MAX = 1_000;
+
+  /** How often a connection is looked at. */
+  private static final long LISTEN_MILLIS = 5_000;
+
+  /** After which silence, with something waited for, there is a ping: members allow one in 5 s. */
+  private static final long SILENCE_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
+
+  /** What the answer to a ping may take. */
+  private static final long PING_MILLIS_MAX = 3_000;
 
   private static final Backoff REDIAL = new Backoff(50, 1_000);
   private static final Backoff EXAM = new Backoff(100, 2_000);
 
   private final Endpoint endpoint;
-  private final ManagedChannel channel;
+  private final Dialer dialer;
   private final Pool pool;
   private final Set<Stream<?, ?>> streams = new HashSet<>();
   private State state = State.CONNECTING;
@@ -43,6 +50,8 @@ final class Connection {
   private boolean wasSuspected;
   private int failures;
   private int exam;
+  private long dials;
+  private volatile @Nullable Line line;
 
   /** How far it is. */
   private enum State {
@@ -59,9 +68,9 @@ final class Connection {
     CLOSED
   }
 
-  Connection(Endpoint endpoint, ManagedChannel channel, Pool pool) {
+  Connection(Endpoint endpoint, Dialer dialer, Pool pool) {
     this.endpoint = endpoint;
-    this.channel = channel;
+    this.dialer = dialer;
     this.pool = pool;
   }
 
@@ -69,8 +78,9 @@ final class Connection {
     return endpoint;
   }
 
-  ManagedChannel channel() {
-    return channel;
+  /** What calls go over; null while there is none. */
+  @Nullable Line line() {
+    return line;
   }
 
   /** Whether calls may go there. */
@@ -88,35 +98,81 @@ final class Connection {
     return serves ? trouble : "it says that it does not serve";
   }
 
-  /** Begins to connect, and follows what becomes of that until the end. */
-  void follow() {
-    if (state == State.CLOSED) {
-      return;
-    }
-    ConnectivityState now = channel.getState(false);
-    channel.notifyWhenStateChanged(now, () -> pool.execute(this::follow));
-    switch (now) {
-      case READY -> connected();
-      case IDLE -> {
-        disconnected();
-        redial(() -> channel.getState(true));
-      }
-      case TRANSIENT_FAILURE -> {
-        disconnected();
-        examine();
-        redial(channel::resetConnectBackoff);
-      }
-      default -> disconnected();
+  /** Begins to connect, and goes on with that until the end. */
+  void dial() {
+    if (state != State.CLOSED) {
+      line = dialer.dial(endpoint, this);
+      long since = ++dials;
+      pool.later(
+          Dialer.DIAL_MILLIS_MAX,
+          () -> {
+            Line dialled = line;
+            if (dials == since && state == State.CONNECTING && dialled != null) {
+              dialled.execute(() -> dialled.failed("it does not speak HTTP/2 in time"));
+            }
+          });
     }
   }
 
-  private void redial(Runnable dial) {
-    if (failures == 0) {
-      failures++;
-      dial.run();
-    } else {
-      pool.later(REDIAL.millis(failures++, pool.luck()), dial);
+  /** Once for each connection: asks for signs of life as long as it is there. */
+  private void listen(Line at) {
+    pool.later(
+        LISTEN_MILLIS,
+        () -> {
+          if (at == line) {
+            at.execute(
+                () -> {
+                  if (at.ping(SILENCE_NANOS_MAX)) {
+                    pool.later(PING_MILLIS_MAX, () -> at.execute(() -> judge(at)));
+                  }
+                });
+            listen(at);
+          }
+        });
+  }
+
+  private static void judge(Line at) {
+    if (at.isSilentFor(TimeUnit.MILLISECONDS.toNanos(PING_MILLIS_MAX))) {
+      at.failed("it does not answer a ping");
     }
+  }
+
+  private void redial() {
+    long wait = failures++ == 0 ? 0 : REDIAL.millis(failures, pool.luck());
+    pool.later(wait, this::dial);
+  }
+
+  @Override
+  public void up(Line which) {
+    pool.execute(
+        () -> {
+          if (which == line) {
+            connected();
+            listen(which);
+          }
+        });
+  }
+
+  @Override
+  public void draining(Line which) {
+    left(which, "the member goes away");
+  }
+
+  @Override
+  public void down(Line which, String why) {
+    left(which, why);
+  }
+
+  /** Whether or not something still runs on it: the next call needs another one. */
+  private void left(Line which, String why) {
+    pool.execute(
+        () -> {
+          if (which == line) {
+            line = null;
+            disconnected(why);
+            redial();
+          }
+        });
   }
 
   private void connected() {
@@ -127,9 +183,10 @@ final class Connection {
     }
   }
 
-  private void disconnected() {
-    if (state != State.CONNECTING) {
-      become(State.CONNECTING, "the connection was lost");
+  private void disconnected(String why) {
+    if (state != State.CLOSED) {
+      exam++;
+      become(State.CONNECTING, why);
     }
   }
 
@@ -166,31 +223,33 @@ final class Connection {
         });
   }
 
-  /** Asks who is there; also why there is no connection, which only a call is told. */
+  /** Asks who is there. */
   private void examine() {
     int asked = ++exam;
     MemberListRequest request =
         MemberListRequest.newBuilder().setLinearizable(wasSuspected).build();
-    Question.ask(
-        channel,
-        Methods.MEMBER_LIST,
-        request,
-        pool.metadata(),
+    Line asking = line;
+    if (asking == null) {
+      return;
+    }
+    Question<MemberListRequest, MemberListResponse> question =
+        new Question<>(
+            Methods.MEMBER_LIST,
+            request,
+            (answer, code, text) ->
+                pool.execute(
+                    () -> {
+                      if (exam == asked && state != State.CLOSED) {
+                        examined(answer, code, text);
+                      }
+                    }));
+    asking.start(question);
+    pool.later(
         EXAM_MILLIS_MAX,
-        (answer, code, text) ->
-            pool.execute(
-                () -> {
-                  if (exam == asked && state != State.CLOSED) {
-                    examined(answer, code, text);
-                  }
-                }));
+        () -> asking.execute(() -> asking.cancel(question, "it does not say in time how it is")));
   }
 
   private void examined(@Nullable MemberListResponse answer, Code code, String text) {
-    if (state == State.CONNECTING) {
-      trouble = text;
-      return;
-    }
     if (answer != null) {
       admit(answer);
     } else if (Verdict.isSaidByMember(text)
@@ -248,7 +307,10 @@ final class Connection {
     become(State.FIT, "");
     if (isNew) {
       serves = true;
-      new Stream<>(new Health(), Methods.HEALTH, pool).go(this);
+      Line now = line;
+      if (now != null) {
+        new Stream<>(new Health(), Methods.HEALTH, pool).go(this, now);
+      }
     }
   }
 
@@ -307,12 +369,10 @@ final class Connection {
 
   void close() {
     become(State.CLOSED, "it is no longer one of the endpoints");
-    state = State.CLOSED;
-    channel.shutdownNow();
-  }
-
-  /** Waits until nothing is left of it. */
-  void awaitEnd(long millisMax) throws InterruptedException {
-    channel.awaitTermination(millisMax, TimeUnit.MILLISECONDS);
+    Line last = line;
+    line = null;
+    if (last != null) {
+      last.execute(() -> last.failed("the client has closed the connection"));
+    }
   }
 }

@@ -1,15 +1,16 @@
 package io.quorate.client.wire;
 
-import io.grpc.netty.shaded.io.netty.channel.Channel;
-import io.grpc.netty.shaded.io.netty.channel.EventLoop;
-import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
-import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
-import io.grpc.netty.shaded.io.netty.channel.epoll.EpollEventLoopGroup;
-import io.grpc.netty.shaded.io.netty.channel.epoll.EpollSocketChannel;
-import io.grpc.netty.shaded.io.netty.channel.nio.NioEventLoopGroup;
-import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
-import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
-import io.grpc.netty.shaded.io.netty.util.concurrent.FastThreadLocalThread;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollEventLoopGroup;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -20,11 +21,15 @@ final class IoThreads {
   /** What the end of the threads may take before a close returns without it. */
   private static final long STOP_MILLIS_MAX = 2_000;
 
+  private static final int SCRATCH_BYTES = 8 * 1024;
+
   private final EventLoopGroup group;
   private final EventLoop first;
 
   /** A thread of some client. */
   private static final class IoThread extends FastThreadLocalThread {
+    private final byte[] scratch = new byte[SCRATCH_BYTES];
+
     IoThread(ThreadGroup group, Runnable work, String name) {
       super(group, work, name);
     }
@@ -54,8 +59,20 @@ final class IoThreads {
     return thread instanceof IoThread;
   }
 
-  EventLoopGroup group() {
-    return group;
+  /** At least {@code size} bytes, which are the caller's until it returns. */
+  static byte[] scratch(int size) {
+    return size <= SCRATCH_BYTES && Thread.currentThread() instanceof IoThread thread
+        ? thread.scratch
+        : new byte[size];
+  }
+
+  /** Runs {@code work} on {@code loop}; not at all once the client is closed. */
+  static void execute(EventLoop loop, Runnable work) {
+    try {
+      loop.execute(work);
+    } catch (RejectedExecutionException e) {
+      // Closed: everything that could care was told.
+    }
   }
 
   Class<? extends Channel> channelType() {
@@ -65,6 +82,11 @@ final class IoThreads {
   /** The one on which the state of the client changes. */
   EventLoop first() {
     return first;
+  }
+
+  /** The one for the next connection. */
+  EventLoop next() {
+    return group.next();
   }
 
   /** Ends the threads, and waits for that unless one of them is the caller. */

@@ -1,26 +1,21 @@
 package io.quorate.client.wire;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
-import io.grpc.Drainable;
-import io.grpc.KnownLength;
-import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.MethodType;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import com.google.protobuf.Parser;
 
 /**
  * A call of the API, and what may be done when its answer does not come.
  *
- * @param descriptor its name and how its messages travel
+ * @param name its full name, such as {@code etcdserverpb.KV/Range}
+ * @param answers reads its answers
  * @param repeat whether it may be sent again without knowing what became of it
+ * @param needsLeader whether a member that has lost its leader is to end it
  * @param <Q> the request
  * @param <A> the answer
  */
 public record Method<Q extends MessageLite, A extends MessageLite>(
-    MethodDescriptor<Q, A> descriptor, Repeat repeat) {
+    String name, Parser<A> answers, Repeat repeat, boolean needsLeader) {
 
   /** What a second copy of a request would do. */
   public enum Repeat {
@@ -32,89 +27,23 @@ public record Method<Q extends MessageLite, A extends MessageLite>(
     UNSAFE
   }
 
-  /** A call with one request and one answer. */
-  public static <Q extends MessageLite, A extends MessageLite> Method<Q, A> unary(
-      String name, Repeat repeat, Q request, A answer) {
-    return new Method<>(descriptor(MethodType.UNARY, name, request, answer), repeat);
-  }
-
-  /** A call with many requests or answers; whoever uses it opens it anew. */
-  public static <Q extends MessageLite, A extends MessageLite> Method<Q, A> stream(
-      MethodType type, String name, Q request, A answer) {
-    return new Method<>(descriptor(type, name, request, answer), Repeat.HARMLESS);
+  /** A call that may be repeated as {@code repeat} says. */
+  static <Q extends MessageLite, A extends MessageLite> Method<Q, A> of(
+      String name, Repeat repeat, Parser<A> answers) {
+    return new Method<>(name, answers, repeat, false);
   }
 
   /** The same, which {@code other} says may be repeated. */
   public Method<Q, A> with(Repeat other) {
-    return new Method<>(descriptor, other);
+    return new Method<>(name, answers, other, needsLeader);
   }
 
-  private static <Q extends MessageLite, A extends MessageLite> MethodDescriptor<Q, A> descriptor(
-      MethodType type, String name, Q request, A answer) {
-    return MethodDescriptor.<Q, A>newBuilder(new Proto<>(request), new Proto<>(answer))
-        .setType(type)
-        .setFullMethodName(name)
-        .setSchemaDescriptor(null)
-        .build();
+  /** The same, which ends at a member that has lost its leader. */
+  Method<Q, A> withLeader() {
+    return new Method<>(name, answers, repeat, true);
   }
 
-  /** Messages as bytes. What is read is aliased and not copied: values copy what they keep. */
-  private record Proto<T extends MessageLite>(T instance)
-      implements MethodDescriptor.Marshaller<T> {
-    @Override
-    public InputStream stream(T message) {
-      return new Outgoing(message);
-    }
-
-    @Override
-    @SuppressWarnings("unchecked")
-    public T parse(InputStream stream) {
-      try {
-        return (T) instance.getParserForType().parseFrom(stream);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
-
-  /** A message that writes itself where it is sent, without an array between. */
-  private static final class Outgoing extends InputStream implements Drainable, KnownLength {
-    private final MessageLite message;
-    private InputStream rest = InputStream.nullInputStream();
-    private boolean isRead;
-
-    Outgoing(MessageLite message) {
-      this.message = message;
-    }
-
-    @Override
-    public int drainTo(OutputStream target) throws IOException {
-      message.writeTo(target);
-      return message.getSerializedSize();
-    }
-
-    @Override
-    public int available() throws IOException {
-      return isRead ? rest.available() : message.getSerializedSize();
-    }
-
-    @Override
-    public int read() throws IOException {
-      return rest().read();
-    }
-
-    @Override
-    public int read(byte[] target, int from, int length) throws IOException {
-      return rest().read(target, from, length);
-    }
-
-    /** For whoever reads it instead of letting it write itself. */
-    private InputStream rest() {
-      if (!isRead) {
-        isRead = true;
-        rest = new ByteArrayInputStream(message.toByteArray());
-      }
-      return rest;
-    }
+  A parse(byte[] message) throws InvalidProtocolBufferException {
+    return answers.parseFrom(message);
   }
 }

@@ -1,7 +1,7 @@
 package io.quorate.client.wire;
 
 import com.google.protobuf.MessageLite;
-import io.grpc.MethodDescriptor.MethodType;
+import com.google.protobuf.Parser;
 import io.quorate.client.wire.Method.Repeat;
 import io.quorate.proto.etcd.AlarmRequest;
 import io.quorate.proto.etcd.AlarmResponse;
@@ -50,121 +50,58 @@ import io.quorate.proto.health.HealthCheckResponse;
 /** The calls of the API that the client makes. */
 public final class Methods {
   public static final Method<RangeRequest, RangeResponse> RANGE =
-      read("KV/Range", RangeRequest.getDefaultInstance(), RangeResponse.getDefaultInstance());
-  public static final Method<PutRequest, PutResponse> PUT =
-      write("KV/Put", PutRequest.getDefaultInstance(), PutResponse.getDefaultInstance());
+      read("KV/Range", RangeResponse.parser());
+  public static final Method<PutRequest, PutResponse> PUT = write("KV/Put", PutResponse.parser());
   public static final Method<DeleteRangeRequest, DeleteRangeResponse> DELETE =
-      write(
-          "KV/DeleteRange",
-          DeleteRangeRequest.getDefaultInstance(),
-          DeleteRangeResponse.getDefaultInstance());
-  public static final Method<TxnRequest, TxnResponse> TXN =
-      write("KV/Txn", TxnRequest.getDefaultInstance(), TxnResponse.getDefaultInstance());
+      write("KV/DeleteRange", DeleteRangeResponse.parser());
+  public static final Method<TxnRequest, TxnResponse> TXN = write("KV/Txn", TxnResponse.parser());
   public static final Method<CompactionRequest, CompactionResponse> COMPACT =
-      write(
-          "KV/Compact",
-          CompactionRequest.getDefaultInstance(),
-          CompactionResponse.getDefaultInstance());
+      write("KV/Compact", CompactionResponse.parser());
   public static final Method<LeaseGrantRequest, LeaseGrantResponse> LEASE_GRANT =
-      write(
-          "Lease/LeaseGrant",
-          LeaseGrantRequest.getDefaultInstance(),
-          LeaseGrantResponse.getDefaultInstance());
+      write("Lease/LeaseGrant", LeaseGrantResponse.parser());
   public static final Method<LeaseRevokeRequest, LeaseRevokeResponse> LEASE_REVOKE =
-      write(
-          "Lease/LeaseRevoke",
-          LeaseRevokeRequest.getDefaultInstance(),
-          LeaseRevokeResponse.getDefaultInstance());
+      write("Lease/LeaseRevoke", LeaseRevokeResponse.parser());
   public static final Method<LeaseTimeToLiveRequest, LeaseTimeToLiveResponse> LEASE_TIME_TO_LIVE =
-      read(
-          "Lease/LeaseTimeToLive",
-          LeaseTimeToLiveRequest.getDefaultInstance(),
-          LeaseTimeToLiveResponse.getDefaultInstance());
+      read("Lease/LeaseTimeToLive", LeaseTimeToLiveResponse.parser());
   public static final Method<LeaseLeasesRequest, LeaseLeasesResponse> LEASE_LEASES =
-      read(
-          "Lease/LeaseLeases",
-          LeaseLeasesRequest.getDefaultInstance(),
-          LeaseLeasesResponse.getDefaultInstance());
+      read("Lease/LeaseLeases", LeaseLeasesResponse.parser());
   public static final Method<MemberListRequest, MemberListResponse> MEMBER_LIST =
-      read(
-          "Cluster/MemberList",
-          MemberListRequest.getDefaultInstance(),
-          MemberListResponse.getDefaultInstance());
+      read("Cluster/MemberList", MemberListResponse.parser());
   public static final Method<MemberAddRequest, MemberAddResponse> MEMBER_ADD =
-      write(
-          "Cluster/MemberAdd",
-          MemberAddRequest.getDefaultInstance(),
-          MemberAddResponse.getDefaultInstance());
+      write("Cluster/MemberAdd", MemberAddResponse.parser());
   public static final Method<MemberRemoveRequest, MemberRemoveResponse> MEMBER_REMOVE =
-      write(
-          "Cluster/MemberRemove",
-          MemberRemoveRequest.getDefaultInstance(),
-          MemberRemoveResponse.getDefaultInstance());
+      write("Cluster/MemberRemove", MemberRemoveResponse.parser());
   public static final Method<MemberUpdateRequest, MemberUpdateResponse> MEMBER_UPDATE =
-      write(
-          "Cluster/MemberUpdate",
-          MemberUpdateRequest.getDefaultInstance(),
-          MemberUpdateResponse.getDefaultInstance());
+      write("Cluster/MemberUpdate", MemberUpdateResponse.parser());
   public static final Method<MemberPromoteRequest, MemberPromoteResponse> MEMBER_PROMOTE =
-      write(
-          "Cluster/MemberPromote",
-          MemberPromoteRequest.getDefaultInstance(),
-          MemberPromoteResponse.getDefaultInstance());
+      write("Cluster/MemberPromote", MemberPromoteResponse.parser());
   public static final Method<StatusRequest, StatusResponse> STATUS =
-      read(
-          "Maintenance/Status",
-          StatusRequest.getDefaultInstance(),
-          StatusResponse.getDefaultInstance());
+      read("Maintenance/Status", StatusResponse.parser());
   public static final Method<AlarmRequest, AlarmResponse> ALARM =
-      write(
-          "Maintenance/Alarm",
-          AlarmRequest.getDefaultInstance(),
-          AlarmResponse.getDefaultInstance());
+      write("Maintenance/Alarm", AlarmResponse.parser());
   public static final Method<DefragmentRequest, DefragmentResponse> DEFRAGMENT =
-      write(
-          "Maintenance/Defragment",
-          DefragmentRequest.getDefaultInstance(),
-          DefragmentResponse.getDefaultInstance());
+      write("Maintenance/Defragment", DefragmentResponse.parser());
   public static final Method<AuthenticateRequest, AuthenticateResponse> AUTHENTICATE =
-      read(
-          "Auth/Authenticate",
-          AuthenticateRequest.getDefaultInstance(),
-          AuthenticateResponse.getDefaultInstance());
+      read("Auth/Authenticate", AuthenticateResponse.parser());
 
   public static final Method<RangeRequest, RangeStreamResponse> RANGE_STREAM =
-      Method.stream(
-          MethodType.SERVER_STREAMING,
-          "etcdserverpb.KV/RangeStream",
-          RangeRequest.getDefaultInstance(),
-          RangeStreamResponse.getDefaultInstance());
+      read("KV/RangeStream", RangeStreamResponse.parser());
   public static final Method<WatchRequest, WatchResponse> WATCH =
-      Method.stream(
-          MethodType.BIDI_STREAMING,
-          "etcdserverpb.Watch/Watch",
-          WatchRequest.getDefaultInstance(),
-          WatchResponse.getDefaultInstance());
+      Methods.<WatchRequest, WatchResponse>read("Watch/Watch", WatchResponse.parser()).withLeader();
   public static final Method<LeaseKeepAliveRequest, LeaseKeepAliveResponse> LEASE_KEEP_ALIVE =
-      Method.stream(
-          MethodType.BIDI_STREAMING,
-          "etcdserverpb.Lease/LeaseKeepAlive",
-          LeaseKeepAliveRequest.getDefaultInstance(),
-          LeaseKeepAliveResponse.getDefaultInstance());
+      read("Lease/LeaseKeepAlive", LeaseKeepAliveResponse.parser());
   static final Method<HealthCheckRequest, HealthCheckResponse> HEALTH =
-      Method.stream(
-          MethodType.SERVER_STREAMING,
-          "grpc.health.v1.Health/Watch",
-          HealthCheckRequest.getDefaultInstance(),
-          HealthCheckResponse.getDefaultInstance());
+      Method.of("grpc.health.v1.Health/Watch", Repeat.HARMLESS, HealthCheckResponse.parser());
 
   private Methods() {}
 
   private static <Q extends MessageLite, A extends MessageLite> Method<Q, A> read(
-      String name, Q request, A answer) {
-    return Method.unary("etcdserverpb." + name, Repeat.HARMLESS, request, answer);
+      String name, Parser<A> answers) {
+    return Method.of("etcdserverpb." + name, Repeat.HARMLESS, answers);
   }
 
   private static <Q extends MessageLite, A extends MessageLite> Method<Q, A> write(
-      String name, Q request, A answer) {
-    return Method.unary("etcdserverpb." + name, Repeat.UNSAFE, request, answer);
+      String name, Parser<A> answers) {
+    return Method.of("etcdserverpb." + name, Repeat.UNSAFE, answers);
   }
 }

@@ -1,7 +1,5 @@
 package io.quorate.client.wire;
 
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.client.wire.Method.Repeat;
 import java.util.ArrayDeque;
@@ -18,8 +16,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +34,7 @@ final class Pool {
   private static final Connection[] NONE = {};
 
   private final IoThreads threads;
-  private final Function<Endpoint, ManagedChannel> dial;
-  private final Supplier<Metadata> metadata;
+  private final Dialer dialer;
   private final boolean syncs;
   private final Map<Endpoint, Connection> connections = new LinkedHashMap<>();
   private final Queue<Waiter> waiting = new ArrayDeque<>();
@@ -61,7 +56,7 @@ final class Pool {
     Repeat repeat();
 
     /** There is one. */
-    void go(Connection connection);
+    void go(Connection connection, Line line);
 
     /** There is none, and there will not be. */
     void giveUp(Code code, String why);
@@ -70,21 +65,13 @@ final class Pool {
   /**
    * Nobody is connected yet.
    *
-   * @param dial makes a channel that connects
-   * @param metadata what each call carries
    * @param given where members are
    * @param syncs whether the endpoints follow the list of members
    */
-  Pool(
-      IoThreads threads,
-      Function<Endpoint, ManagedChannel> dial,
-      Supplier<Metadata> metadata,
-      List<Endpoint> given,
-      boolean syncs) {
+  Pool(IoThreads threads, Dialer dialer, List<Endpoint> given, boolean syncs) {
     this.given = given;
     this.threads = threads;
-    this.dial = dial;
-    this.metadata = metadata;
+    this.dialer = dialer;
     this.syncs = syncs;
   }
 
@@ -95,9 +82,9 @@ final class Pool {
 
   private void connect(Endpoint endpoint) {
     if (!isClosed && !connections.containsKey(endpoint)) {
-      Connection connection = new Connection(endpoint, dial.apply(endpoint), this);
+      Connection connection = new Connection(endpoint, dialer, this);
       connections.put(endpoint, connection);
-      connection.follow();
+      connection.dial();
     }
   }
 
@@ -123,11 +110,10 @@ final class Pool {
   void await(Waiter waiter) {
     execute(
         () -> {
-          Connection connection = pick(waiter.repeat(), null);
           if (isClosed) {
             waiter.giveUp(Code.CANCELLED, "the client is closed");
-          } else if (connection != null) {
-            waiter.go(connection);
+          } else if (hasGone(waiter)) {
+            return;
           } else if (hasRoom()) {
             waiting.add(waiter);
           } else {
@@ -184,13 +170,20 @@ final class Pool {
       if (waiter.isOver()) {
         continue;
       }
-      Connection connection = pick(waiter.repeat(), null);
-      if (connection == null) {
+      if (!hasGone(waiter)) {
         waiting.add(waiter);
-      } else {
-        waiter.go(connection);
       }
     }
+  }
+
+  private boolean hasGone(Waiter waiter) {
+    Connection connection = pick(waiter.repeat(), null);
+    Line line = connection == null ? null : connection.line();
+    if (connection == null || line == null) {
+      return false;
+    }
+    waiter.go(connection, line);
+    return true;
   }
 
   /** Whether {@code id} is the cluster that this client belongs to: the first that was met. */
@@ -233,10 +226,6 @@ final class Pool {
     }
   }
 
-  Metadata metadata() {
-    return metadata.get();
-  }
-
   RandomGenerator luck() {
     return ThreadLocalRandom.current();
   }
@@ -247,11 +236,7 @@ final class Pool {
       work.run();
       return;
     }
-    try {
-      threads.first().execute(work);
-    } catch (RejectedExecutionException e) {
-      // Closed: nobody is left who would care.
-    }
+    IoThreads.execute(threads.first(), work);
   }
 
   /** Runs {@code work} there after {@code millis}. */
@@ -264,7 +249,7 @@ final class Pool {
   }
 
   /** Closes every connection; what waits is given up. */
-  List<Connection> close() {
+  void close() {
     isClosed = true;
     fit = NONE;
     members = NONE;
@@ -273,6 +258,5 @@ final class Pool {
     for (Waiter waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
       waiter.giveUp(Code.CANCELLED, "the client is closed");
     }
-    return all;
   }
 }

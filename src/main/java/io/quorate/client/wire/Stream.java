@@ -1,34 +1,27 @@
 package io.quorate.client.wire;
 
 import com.google.protobuf.MessageLite;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.Metadata;
-import io.grpc.Status;
 import io.quorate.base.EtcdError.Code;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One stream to one member. It ends once, whoever ends it, and is not opened again: that is for
- * whoever knows where to go on.
+ * whoever knows where to go on. For any thread.
  *
  * @param <Q> what is sent
  * @param <A> what is received
  */
-public final class Stream<Q extends MessageLite, A extends MessageLite>
-    extends ClientCall.Listener<A> implements Pool.Waiter {
-  private static final Metadata.Key<String> NEEDS_LEADER =
-      Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
+public final class Stream<Q extends MessageLite, A extends MessageLite> implements Pool.Waiter {
+  /** Above this nothing more is to be sent. */
+  private static final int UNSENT_BYTES_MAX = 64 * 1024;
 
   private final Receiver<Q, A> receiver;
   private final Method<Q, A> method;
   private final Pool pool;
-  private volatile @Nullable ClientCall<Q, A> call;
+  private volatile @Nullable Open open;
   private volatile @Nullable String cancelled;
-  private @Nullable Connection connection;
 
-  /** What is done with what comes. All on threads of the client, one after the other. */
+  /** What is done with what comes. All on a thread of the client, one after the other. */
   public abstract static class Receiver<Q extends MessageLite, A extends MessageLite> {
     /** It has begun: now there is something to send to. Nothing is received before. */
     public abstract void onOpen(Stream<Q, A> stream);
@@ -36,11 +29,46 @@ public final class Stream<Q extends MessageLite, A extends MessageLite>
     /** One of the messages that were asked for. */
     public abstract void onMessage(Stream<Q, A> stream, A message);
 
-    /** What was sent has left, after {@link Stream#isReady()} was false. */
-    public void onReady(Stream<Q, A> stream) {}
-
     /** Nothing comes any more, and nothing can be sent. */
     public abstract void onEnd(Stream<Q, A> stream, Code code, String text);
+  }
+
+  /** What it is once there is a connection for it. */
+  private final class Open extends Exchange<Q, A> {
+    private final Connection connection;
+    private final Line line;
+
+    Open(Connection connection, Line line) {
+      super(method);
+      this.connection = connection;
+      this.line = line;
+    }
+
+    @Override
+    @Nullable Q request() {
+      return null;
+    }
+
+    @Override
+    void onStart() {
+      String why = cancelled;
+      if (why != null) {
+        line.cancel(this, why);
+      } else {
+        receiver.onOpen(Stream.this);
+      }
+    }
+
+    @Override
+    void onMessage(A message) {
+      receiver.onMessage(Stream.this, message);
+    }
+
+    @Override
+    void onEnd(Code code, String text, boolean isUnseen) {
+      pool.execute(() -> connection.remove(Stream.this));
+      receiver.onEnd(Stream.this, code, code == Code.OK ? "a member ended it" : text);
+    }
   }
 
   Stream(Receiver<Q, A> receiver, Method<Q, A> method, Pool pool) {
@@ -60,27 +88,11 @@ public final class Stream<Q extends MessageLite, A extends MessageLite>
   }
 
   @Override
-  public void go(Connection to) {
-    connection = to;
-    ClientCall<Q, A> opened = to.channel().newCall(method.descriptor(), CallOptions.DEFAULT);
+  public void go(Connection to, Line line) {
+    Open opening = new Open(to, line);
+    open = opening;
     to.add(this);
-    opened.start(this, metadata());
-    call = opened;
-    String why = cancelled;
-    if (why != null) {
-      opened.cancel(why, null);
-    } else {
-      receiver.onOpen(this);
-    }
-  }
-
-  private Metadata metadata() {
-    Metadata metadata = pool.metadata();
-    if (method.equals(Methods.WATCH)) {
-      // A member that lost its leader would go on being silent.
-      metadata.put(NEEDS_LEADER, "true");
-    }
-    return metadata;
+    line.start(opening);
   }
 
   @Override
@@ -90,40 +102,45 @@ public final class Stream<Q extends MessageLite, A extends MessageLite>
 
   /** Whether it has begun. */
   public boolean isOpen() {
-    return call != null;
+    return open != null;
   }
 
   /** Sends; what cannot leave yet is kept, so {@link #isReady()} is to be asked before. */
   public void send(Q message) {
-    open().sendMessage(message);
+    Open now = open;
+    if (now != null) {
+      now.line.execute(() -> now.line.write(now, message, false));
+    }
   }
 
-  /** Whether what is sent leaves at once. */
+  /** Whether what was sent has left, but for a little. */
   public boolean isReady() {
-    ClientCall<Q, A> now = call;
-    return now != null && now.isReady();
+    Open now = open;
+    return now != null && now.unsentBytes() < UNSENT_BYTES_MAX;
   }
 
   /** Nothing more will be sent. */
   void finish() {
-    open().halfClose();
+    Open now = open;
+    if (now != null) {
+      now.line.execute(() -> now.line.write(now, null, true));
+    }
   }
 
   /** Asks for {@code count} more messages. */
   public void request(int count) {
-    open().request(count);
-  }
-
-  private ClientCall<Q, A> open() {
-    return Objects.requireNonNull(call, "not open");
+    Open now = open;
+    if (now != null) {
+      now.line.execute(() -> now.line.want(now, count));
+    }
   }
 
   /** Ends it; {@link Receiver#onEnd} is told {@code why}. */
   public void cancel(String why) {
     cancelled = why;
-    ClientCall<Q, A> now = call;
+    Open now = open;
     if (now != null) {
-      now.cancel(why, null);
+      now.line.execute(() -> now.line.cancel(now, why));
     } else {
       pool.forget(this, why);
     }
@@ -131,41 +148,17 @@ public final class Stream<Q extends MessageLite, A extends MessageLite>
 
   /** The member was found to be of no use for this stream. */
   public void suspect(String why) {
-    Connection at = connection;
-    if (at != null) {
-      at.suspect(why);
+    Open now = open;
+    if (now != null) {
+      now.connection.suspect(why);
     }
   }
 
   /** Is anybody at home? If not, the stream ends. */
   public void ask() {
-    Connection at = connection;
-    if (at != null) {
-      at.ask();
-    }
-  }
-
-  @Override
-  public void onMessage(A message) {
-    receiver.onMessage(this, message);
-  }
-
-  @Override
-  public void onReady() {
-    if (call != null) {
-      receiver.onReady(this);
-    }
-  }
-
-  @Override
-  public void onClose(Status status, Metadata trailers) {
-    Connection at = Objects.requireNonNull(connection);
-    pool.execute(() -> at.remove(this));
-    String why = cancelled;
-    if (why != null) {
-      receiver.onEnd(this, Code.CANCELLED, why);
-    } else {
-      receiver.onEnd(this, Statuses.code(status), Statuses.text(status));
+    Open now = open;
+    if (now != null) {
+      now.connection.ask();
     }
   }
 }

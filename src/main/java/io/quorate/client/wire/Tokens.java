@@ -1,6 +1,5 @@
 package io.quorate.client.wire;
 
-import io.grpc.Metadata;
 import io.quorate.client.wire.WireSettings.Credentials;
 import io.quorate.proto.etcd.AuthenticateRequest;
 import java.util.Optional;
@@ -13,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  * together, by one call.
  */
 final class Tokens {
-  private static final Metadata.Key<String> TOKEN =
-      Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
-
   private final Optional<Credentials> credentials;
   private final Wire wire;
   private volatile @Nullable String token;
@@ -36,14 +32,9 @@ final class Tokens {
     return token == null && isUsed();
   }
 
-  /** What a call carries now. */
-  Metadata metadata() {
-    Metadata metadata = new Metadata();
-    String now = token;
-    if (now != null) {
-      metadata.put(TOKEN, now);
-    }
-    return metadata;
+  /** What a call carries now, if anything. */
+  @Nullable String token() {
+    return token;
   }
 
   /** A new token; the one that is under way, if there is one. */

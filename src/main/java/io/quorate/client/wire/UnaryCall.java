@@ -1,11 +1,6 @@
 package io.quorate.client.wire;
 
 import com.google.protobuf.MessageLite;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.Grpc;
-import io.grpc.Metadata;
-import io.grpc.Status;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.client.ClientException;
@@ -17,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * One request, and its attempts one after the other, until there is an answer, a refusal, or no
  * time left. {@link Verdict} says what may be tried again.
  */
-final class UnaryCall<Q extends MessageLite, A extends MessageLite, R>
-    extends ClientCall.Listener<A> implements Pool.Waiter, Deadlines.Timed {
+final class UnaryCall<Q extends MessageLite, A extends MessageLite, R> extends Answer<R>
+    implements Pool.Waiter, Deadlines.Timed {
   /** How often a request is tried at most. */
   static final int ATTEMPTS_MAX = 40;
 
@@ -31,29 +26,53 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R>
   private final Method<Q, A> method;
   private final Q request;
   private final Function<A, R> decode;
-  private final Answer<R> result;
   private final long deadlineNanos;
   private volatile long dueNanos;
-  private volatile boolean isCut;
-  private volatile @Nullable ClientCall<Q, A> call;
-  private @Nullable Connection connection;
-  private @Nullable A message;
+  private volatile @Nullable Attempt attempt;
+  private volatile String lastSeen = "";
   private int attempts;
   private int tokens;
-  private volatile String lastSeen = "";
 
-  /** The result; who gives it up gives up the call. */
-  private static final class Result<R> extends Answer<R> {
-    private volatile @Nullable UnaryCall<?, ?, R> of;
+  /** The request at one member. */
+  private final class Attempt extends Exchange<Q, A> {
+    private final Connection connection;
+    private final Line line;
+    private volatile boolean isCut;
+    private @Nullable A answer;
+
+    Attempt(Connection connection, Line line) {
+      super(method);
+      this.connection = connection;
+      this.line = line;
+      inbound().want(Integer.MAX_VALUE);
+    }
 
     @Override
-    public boolean cancel(boolean mayInterruptIfRunning) {
-      boolean isCancelled = super.cancel(mayInterruptIfRunning);
-      UnaryCall<?, ?, R> call = of;
-      if (isCancelled && call != null) {
-        call.cut();
+    Q request() {
+      return request;
+    }
+
+    @Override
+    void onMessage(A message) {
+      answer = message;
+    }
+
+    @Override
+    void onEnd(Code code, String text, boolean isUnseen) {
+      attempt = null;
+      A message = answer;
+      if (code == Code.OK && message != null) {
+        succeed(message);
+      } else if (!isDone()) {
+        Code why = isCut ? Code.DEADLINE_EXCEEDED : code;
+        ended(this, why, code == Code.OK ? "there was no answer" : text, !isUnseen);
       }
-      return isCancelled;
+    }
+
+    /** Its answer is not waited for any more. */
+    void cut() {
+      isCut = true;
+      line.execute(() -> line.cancel(this, "no answer in time"));
     }
   }
 
@@ -65,29 +84,27 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R>
     long now = System.nanoTime();
     this.deadlineNanos = now + nanosMax;
     this.dueNanos = Math.min(now + wire.attemptNanos(), deadlineNanos);
-    Result<R> ours = new Result<>();
-    ours.of = this;
-    this.result = ours;
   }
 
-  Answer<R> begin() {
+  UnaryCall<Q, A, R> begin() {
     wire.deadlines().add(this);
     if (wire.isClosed()) {
       closed();
     }
     next(null);
-    return result;
+    return this;
   }
 
   private void next(@Nullable Connection avoided) {
-    if (isOver()) {
+    if (isDone()) {
       return;
     }
     Connection picked = wire.pool().pick(method.repeat(), avoided);
-    if (picked == null) {
+    Line line = picked == null ? null : picked.line();
+    if (picked == null || line == null) {
       wire.pool().await(this);
     } else {
-      go(picked);
+      go(picked, line);
     }
   }
 
@@ -97,23 +114,13 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R>
   }
 
   @Override
-  public void go(Connection to) {
-    attempts++;
-    connection = to;
-    message = null;
-    isCut = false;
-    if (attempts > 1) {
+  public void go(Connection to, Line line) {
+    if (attempts++ > 0) {
       dueNanos = Math.min(System.nanoTime() + wire.attemptNanos(), deadlineNanos);
     }
-    ClientCall<Q, A> attempt = to.channel().newCall(method.descriptor(), CallOptions.DEFAULT);
-    attempt.start(this, wire.metadata());
-    attempt.request(2);
-    attempt.sendMessage(request);
-    attempt.halfClose();
-    call = attempt;
-    if (result.isDone()) {
-      cut();
-    }
+    Attempt next = new Attempt(to, line);
+    attempt = next;
+    line.start(next);
   }
 
   @Override
@@ -126,7 +133,17 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R>
 
   @Override
   public boolean isOver() {
-    return result.isDone();
+    return isDone();
+  }
+
+  /** Who gives up the result gives up the call. */
+  @Override
+  public boolean cancel(boolean mayInterruptIfRunning) {
+    boolean isCancelled = super.cancel(mayInterruptIfRunning);
+    if (isCancelled) {
+      cut();
+    }
+    return isCancelled;
   }
 
   @Override
@@ -136,25 +153,24 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R>
 
   @Override
   public void due(long now) {
-    ClientCall<Q, A> running = call;
+    Attempt running = attempt;
     if (now - deadlineNanos >= 0) {
       if (running == null) {
         fail(new ClientException.Unavailable("no member could be asked in time: " + seen()));
       } else {
-        cut();
+        running.cut();
       }
       return;
     }
     dueNanos = deadlineNanos;
-    Connection at = connection;
-    if (running == null || at == null) {
+    if (running == null) {
       return;
     }
     if (method.repeat() == Repeat.UNSAFE) {
-      at.ask();
+      running.connection.ask();
     } else {
-      at.suspect("a call had no answer in time");
-      cut();
+      running.connection.suspect("a call had no answer in time");
+      running.cut();
     }
   }
 
@@ -164,37 +180,15 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R>
     cut();
   }
 
+  private void cut() {
+    Attempt running = attempt;
+    if (running != null) {
+      running.cut();
+    }
+  }
+
   private String seen() {
     return lastSeen.isEmpty() ? wire.pool().troubles() : lastSeen;
-  }
-
-  private void cut() {
-    ClientCall<Q, A> running = call;
-    if (running != null) {
-      isCut = true;
-      running.cancel("not waited for", null);
-    }
-  }
-
-  @Override
-  public void onMessage(A answer) {
-    message = answer;
-  }
-
-  @Override
-  public void onClose(Status status, Metadata trailers) {
-    ClientCall<Q, A> ended = call;
-    call = null;
-    A answer = message;
-    if (status.isOk() && answer != null) {
-      succeed(answer);
-    } else if (!result.isDone()) {
-      boolean isSent =
-          ended == null || ended.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) != null;
-      Code code = isCut ? Code.DEADLINE_EXCEEDED : Statuses.code(status);
-      String text = isCut ? "no answer in time" : Statuses.text(status);
-      ended(code, status.isOk() ? "there was no answer" : text, isSent);
-    }
   }
 
   private void succeed(A answer) {
@@ -202,28 +196,27 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R>
     try {
       decoded = decode.apply(answer);
     } catch (RuntimeException e) {
-      result.completeExceptionally(e);
+      completeExceptionally(e);
       return;
     }
-    result.complete(decoded);
+    complete(decoded);
   }
 
-  private void ended(Code code, String text, boolean isSent) {
+  private void ended(Attempt at, Code code, String text, boolean isSeen) {
     if (wire.isClosed()) {
       fail(new ClientException.Closed());
       return;
     }
-    Verdict verdict = Verdict.of(code, text, isSent, method.repeat());
-    Connection at = connection;
-    if (verdict.isSick() && at != null) {
-      at.suspect(text);
+    Verdict verdict = Verdict.of(code, text, isSeen, method.repeat());
+    if (verdict.isSick()) {
+      at.connection.suspect(text);
     }
-    lastSeen = at == null ? text : at.endpoint() + ": " + text;
+    lastSeen = at.connection.endpoint() + ": " + text;
     switch (verdict.next()) {
       case REFUSED -> fail(refusal(code, text));
       case AMBIGUOUS -> fail(new ClientException.Ambiguous(lastSeen));
       case AUTHENTICATE -> authenticate(code, text);
-      case RETRY -> retry(at);
+      case RETRY -> retry(at.connection);
     }
   }
 
@@ -245,12 +238,12 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R>
               if (failure == null) {
                 next(null);
               } else {
-                result.completeExceptionally(failure);
+                completeExceptionally(failure);
               }
             });
   }
 
-  private void retry(@Nullable Connection avoided) {
+  private void retry(Connection avoided) {
     long left = deadlineNanos - System.nanoTime();
     if (attempts >= ATTEMPTS_MAX || left <= 0) {
       fail(new ClientException.Unavailable("no answer after " + attempts + " attempts: " + seen()));
@@ -259,13 +252,13 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R>
     // Another member may do better at once; after that it is not about one of them.
     Connection other = wire.pool().pick(method.repeat(), avoided);
     if (attempts == 1 && other != null && other != avoided) {
-      go(other);
+      next(avoided);
     } else {
       wire.pool().later(BACKOFF.millis(attempts, wire.pool().luck()), () -> next(avoided));
     }
   }
 
   private void fail(ClientException why) {
-    result.completeExceptionally(why);
+    completeExceptionally(why);
   }
 }

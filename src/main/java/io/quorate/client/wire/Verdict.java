@@ -3,7 +3,6 @@ package io.quorate.client.wire;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.client.wire.Method.Repeat;
-import java.util.Set;
 
 /**
  * What the end of an attempt without an answer means. A pure function of what was seen, so that the
@@ -25,14 +24,8 @@ public record Verdict(Next next, boolean isSick) {
     AMBIGUOUS
   }
 
-  /** What grpc-java says of a stream that the other side, going away, never looked at. */
-  private static final Set<String> NEVER_LOOKED_AT =
-      Set.of("Abrupt GOAWAY closed sent stream", "Abrupt GOAWAY closed unsent stream");
-
-  private static final String REFUSED_STREAM = "REFUSED_STREAM";
-
-  /** How grpc-java begins when the other side does not speak gRPC. */
-  private static final String NO_GRPC = "HTTP status code";
+  /** How the text begins when the other side does not speak gRPC. */
+  static final String NO_GRPC = "HTTP status code";
 
   /** Texts of members: all of etcd's errors begin so. */
   private static final String SAID_BY_MEMBER = "etcdserver:";
@@ -42,14 +35,11 @@ public record Verdict(Next next, boolean isSick) {
    *
    * @param code the status it ended with
    * @param text the text of that status
-   * @param isSent whether it was given to a connection; if not, it did nothing
+   * @param isSeen whether a member may have seen it; if not, it did nothing
    * @param repeat what a second copy would do
    */
-  public static Verdict of(Code code, String text, boolean isSent, Repeat repeat) {
-    if (!isSent) {
-      return new Verdict(Next.RETRY, code != Code.CANCELLED);
-    }
-    if (NEVER_LOOKED_AT.stream().anyMatch(text::contains) || text.contains(REFUSED_STREAM)) {
+  public static Verdict of(Code code, String text, boolean isSeen, Repeat repeat) {
+    if (!isSeen) {
       return new Verdict(Next.RETRY, false);
     }
     if (text.equals(EtcdError.INVALID_AUTH_TOKEN.text())

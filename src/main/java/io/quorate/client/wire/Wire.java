@@ -1,45 +1,26 @@
 package io.quorate.client.wire;
 
 import com.google.protobuf.MessageLite;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
-import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.quorate.client.ClientException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a client speaks to its members through: calls that find one, and streams to one. For every
  * thread.
  */
 public final class Wire implements AutoCloseable {
-  private static final long KEEPALIVE_SECONDS = 10;
-  private static final long KEEPALIVE_SECONDS_MAX = 3;
-
-  /** What the end of one connection may take before a close goes on without it. */
-  private static final long END_MILLIS_MAX = 1_000;
-
-  private final WireSettings settings;
   private final IoThreads threads;
   private final Deadlines deadlines;
   private final Tokens tokens;
   private final Pool pool;
   private final long attemptNanos;
   private final long callNanos;
-  private final @Nullable SslContext tls;
   private final Set<Closing> closings = ConcurrentHashMap.newKeySet();
   private volatile boolean isClosed;
 
@@ -49,17 +30,14 @@ public final class Wire implements AutoCloseable {
     void wireClosed();
   }
 
-  private Wire(WireSettings settings, @Nullable SslContext tls) {
-    this.settings = settings;
-    this.tls = tls;
+  private Wire(WireSettings settings) {
     this.threads = new IoThreads(settings.ioThreads());
     this.deadlines = new Deadlines(threads.first());
     this.tokens = new Tokens(settings.credentials(), this);
     this.attemptNanos = settings.timing().attempt().toNanos();
     this.callNanos = settings.timing().call().toNanos();
-    this.pool =
-        new Pool(
-            threads, this::dial, this::metadata, settings.endpoints(), settings.syncsMembers());
+    Dialer dialer = new Dialer(threads, settings.tls(), tokens::token);
+    this.pool = new Pool(threads, dialer, settings.endpoints(), settings.syncsMembers());
   }
 
   /**
@@ -68,42 +46,9 @@ public final class Wire implements AutoCloseable {
    * @throws IllegalArgumentException if the files of TLS are of no use
    */
   public static Wire open(WireSettings settings) {
-    Wire wire = new Wire(settings, tls(settings.tls()));
+    Wire wire = new Wire(settings);
     wire.pool.open();
     return wire;
-  }
-
-  private static SslContext tls(Tls tls) {
-    try {
-      SslContextBuilder builder = GrpcSslContexts.forClient();
-      tls.trusted().ifPresent(path -> builder.trustManager(path.toFile()));
-      tls.identity()
-          .ifPresent(who -> builder.keyManager(who.certificate().toFile(), who.key().toFile()));
-      return builder.build();
-    } catch (SSLException | IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "cannot use the files of " + tls + ": " + e.getMessage(), e);
-    }
-  }
-
-  private ManagedChannel dial(Endpoint endpoint) {
-    NettyChannelBuilder builder =
-        NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port())
-            .eventLoopGroup(threads.group())
-            .channelType(threads.channelType())
-            .directExecutor()
-            .disableRetry()
-            .disableServiceConfigLookUp()
-            .idleTimeout(Long.MAX_VALUE, TimeUnit.DAYS)
-            .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
-            .keepAliveTimeout(KEEPALIVE_SECONDS_MAX, TimeUnit.SECONDS)
-            .maxInboundMessageSize(Integer.MAX_VALUE)
-            .userAgent("quorate-client");
-    if (!endpoint.isTls()) {
-      return builder.usePlaintext().build();
-    }
-    settings.tls().serverName().ifPresent(builder::overrideAuthority);
-    return builder.sslContext(tls).build();
   }
 
   /**
@@ -202,10 +147,6 @@ public final class Wire implements AutoCloseable {
     return pool.troubles();
   }
 
-  Metadata metadata() {
-    return tokens.metadata();
-  }
-
   Tokens tokens() {
     return tokens;
   }
@@ -241,16 +182,16 @@ public final class Wire implements AutoCloseable {
     }
     closings.forEach(Closing::wireClosed);
     deadlines.close();
-    CompletableFuture<List<Connection>> ended = new CompletableFuture<>();
-    pool.execute(() -> ended.complete(pool.close()));
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    pool.execute(
+        () -> {
+          pool.close();
+          ended.complete(null);
+        });
     try {
       if (!IoThreads.isOneOfThem(Thread.currentThread())) {
-        for (Connection connection : new ArrayList<>(ended.join())) {
-          connection.awaitEnd(END_MILLIS_MAX);
-        }
+        ended.join();
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } finally {
       threads.close();
     }

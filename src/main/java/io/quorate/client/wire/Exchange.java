@@ -1,0 +1,90 @@
+package io.quorate.client.wire;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import io.quorate.base.EtcdError.Code;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on one connection, with one answer or many. Used once. What it is told, it is told on
+ * the thread of its connection.
+ *
+ * @param <Q> what is sent
+ * @param <A> what is received
+ */
+abstract class Exchange<Q extends MessageLite, A extends MessageLite> {
+  private final Method<Q, A> method;
+  private final Inbound inbound = new Inbound();
+  private final AtomicInteger unsentBytes = new AtomicInteger();
+  private int id;
+  private boolean isOver;
+
+  Exchange(Method<Q, A> method) {
+    this.method = method;
+  }
+
+  final Method<Q, A> method() {
+    return method;
+  }
+
+  /** The only request, after which nothing is sent; null if requests are sent later, one by one. */
+  abstract @Nullable Q request();
+
+  /** It has been given to the connection. */
+  void onStart() {}
+
+  /** One of the answers that were asked for. */
+  abstract void onMessage(A message);
+
+  /**
+   * Nothing comes any more.
+   *
+   * @param code OK only if the other side ended it so
+   * @param isUnseen whether the other side certainly did nothing for it
+   */
+  abstract void onEnd(Code code, String text, boolean isUnseen);
+
+  /** How many bytes were sent, and have not left. Any thread. */
+  final int unsentBytes() {
+    return unsentBytes.get();
+  }
+
+  // For the connection, on its thread.
+
+  final void writing(int bytes) {
+    unsentBytes.addAndGet(bytes);
+  }
+
+  final int id() {
+    return id;
+  }
+
+  final void started(int streamId) {
+    id = streamId;
+    onStart();
+  }
+
+  final boolean isOver() {
+    return isOver;
+  }
+
+  final Inbound inbound() {
+    return inbound;
+  }
+
+  final void message(byte[] bytes) {
+    try {
+      onMessage(method.parse(bytes));
+    } catch (InvalidProtocolBufferException e) {
+      end(Code.INTERNAL, "an answer cannot be read: " + e.getMessage(), false);
+    }
+  }
+
+  final void end(Code code, String text, boolean isUnseen) {
+    if (!isOver) {
+      isOver = true;
+      onEnd(code, text, isUnseen);
+    }
+  }
+}
