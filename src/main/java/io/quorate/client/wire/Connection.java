@@ -51,6 +51,7 @@ final class Connection implements Line.Owner {
   private int failures;
   private int exam;
   private long dials;
+  private @Nullable Health health;
   private volatile @Nullable Line line;
 
   /** How far it is. */
@@ -186,6 +187,8 @@ final class Connection implements Line.Owner {
   private void disconnected(String why) {
     if (state != State.CLOSED) {
       exam++;
+      health = null;
+      serves = true;
       become(State.CONNECTING, why);
     }
   }
@@ -301,16 +304,14 @@ final class Connection implements Line.Owner {
   }
 
   private void fit() {
-    boolean isNew = state != State.FIT && state != State.SUSPECTED;
     failures = 0;
     wasSuspected = false;
     become(State.FIT, "");
-    if (isNew) {
-      serves = true;
-      Line now = line;
-      if (now != null) {
-        new Stream<>(new Health(), Methods.HEALTH, pool).go(this, now);
-      }
+    Line now = line;
+    if (health == null && now != null) {
+      Health opening = new Health();
+      health = opening;
+      new Stream<>(opening, Methods.HEALTH, pool).go(this, now);
     }
   }
 
@@ -323,7 +324,7 @@ final class Connection implements Line.Owner {
     pool.changed();
   }
 
-  /** Hears from the member whether it serves. */
+  /** Hears from the member whether it serves; asked anew when that ended and it is found fit. */
   private final class Health extends Stream.Receiver<HealthCheckRequest, HealthCheckResponse> {
     @Override
     public void onOpen(Stream<HealthCheckRequest, HealthCheckResponse> stream) {
@@ -335,22 +336,25 @@ final class Connection implements Line.Owner {
     @Override
     public void onMessage(
         Stream<HealthCheckRequest, HealthCheckResponse> stream, HealthCheckResponse message) {
-      pool.execute(
-          () -> {
-            serves = message.getStatus() != ServingStatus.NOT_SERVING;
-            pool.changed();
-          });
+      tell(message.getStatus() != ServingStatus.NOT_SERVING, false);
       stream.request(1);
     }
 
+    /** A member without that service serves. */
     @Override
     public void onEnd(
         Stream<HealthCheckRequest, HealthCheckResponse> stream, Code code, String text) {
-      // A member without that service serves.
+      tell(true, true);
+    }
+
+    private void tell(boolean says, boolean isLast) {
       pool.execute(
           () -> {
-            serves = true;
-            pool.changed();
+            if (health == this) {
+              health = isLast ? null : this;
+              serves = says;
+              pool.changed();
+            }
           });
     }
   }

@@ -24,6 +24,9 @@ public record Endpoint(boolean isTls, String host, int port) {
     try {
       URI uri = new URI(url);
       String scheme = uri.getScheme();
+      if (scheme == null) {
+        throw refused(text, "it has no scheme");
+      }
       if (!scheme.equals("http") && !scheme.equals("https")) {
         throw refused(text, "its scheme is " + scheme + ", not http or https");
       }

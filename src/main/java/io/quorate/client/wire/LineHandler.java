@@ -85,8 +85,10 @@ final class LineHandler extends Http2ConnectionHandler {
   private final class Departure extends Http2ConnectionAdapter {
     @Override
     public void onGoAwayReceived(int lastStreamId, long errorCode, ByteBuf debugData) {
+      // With an error, the number may be too low: who broke off did not count first.
+      boolean isGraceful = errorCode == Http2Error.NO_ERROR.code();
       line.goAway(
-          lastStreamId,
+          isGraceful ? lastStreamId : Integer.MAX_VALUE,
           "the member goes away: "
               + Http2Error.valueOf(errorCode)
               + " "

@@ -90,7 +90,7 @@ public final class Methods {
       Methods.<WatchRequest, WatchResponse>read("Watch/Watch", WatchResponse.parser()).withLeader();
   public static final Method<LeaseKeepAliveRequest, LeaseKeepAliveResponse> LEASE_KEEP_ALIVE =
       read("Lease/LeaseKeepAlive", LeaseKeepAliveResponse.parser());
-  static final Method<HealthCheckRequest, HealthCheckResponse> HEALTH =
+  public static final Method<HealthCheckRequest, HealthCheckResponse> HEALTH =
       Method.of("grpc.health.v1.Health/Watch", Repeat.HARMLESS, HealthCheckResponse.parser());
 
   private Methods() {}
