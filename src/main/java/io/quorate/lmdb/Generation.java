@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.lmdbjava.ByteBufferProxy;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
@@ -55,7 +54,7 @@ final class Generation {
   private Generation(Path dir, long mapBytes, EnvFlags... flags) {
     this.dir = dir;
     this.env =
-        Env.create(ByteBufferProxy.PROXY_OPTIMAL)
+        Env.create(Buffers.proxy())
             .setMapSize(mapBytes)
             .setMaxDbs(4)
             .setMaxReaders(READERS_MAX + SPARE_READERS)
