@@ -21,21 +21,39 @@ import org.slf4j.Marker;
 /**
  * The log of the process. Logback finds this class as its configurator, so that it looks for no
  * file and parses none: until {@link #configure} has been called, warnings go to standard error as
- * plain columns, which is what tests and tools want.
+ * plain columns.
+ *
+ * <p>Logback finds it as well in a program into which members are embedded. The log is that
+ * program's then, and nothing here touches it: only {@link #ofProcess} makes it ours.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_TOP_PRIORITY)
 public final class Logs extends ContextAwareBase implements Configurator {
 
+  private static volatile boolean ours;
+
   /** Called by Logback. */
   public Logs() {}
 
+  /** The process is ours, and with it the log. To be called before anybody has a logger. */
+  static void ofProcess() {
+    ours = true;
+  }
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
+    if (!ours) {
+      return ExecutionStatus.NEUTRAL;
+    }
+    warnOnStandardError(context);
+    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** Sends warnings to standard error as plain columns. */
+  static void warnOnStandardError(LoggerContext context) {
     install(
         context,
         new ServeConfig.Logging(LogLevel.WARN, LogFormat.CONSOLE),
         new FileOutputStream(FileDescriptor.err));
-    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 
   /** Sends lines as {@code logging} says to {@code out}; any thread, at any time. */

@@ -20,6 +20,7 @@ public final class Main {
 
   /** Serves members of {@code given} until told to stop, and ends the process. */
   static void run(MemberStarter given, String... args) {
+    Logs.ofProcess();
     // With one worker the JDK starts a thread for each asynchronous task instead of using the pool.
     if (Runtime.getRuntime().availableProcessors() <= 2
         && System.getProperty(COMMON_POOL) == null) {
