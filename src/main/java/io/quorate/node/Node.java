@@ -463,10 +463,13 @@ public final class Node implements MemberFacts {
 
   /** Stops everything; completes when the store is closed. What is on disk is whole anyway. */
   public CompletionStage<Void> stop() {
-    return cluster.close().thenCompose(closed -> terminate());
+    return cluster.close().thenCompose(closed -> kill());
   }
 
-  private CompletionStage<Void> terminate() {
+  /**
+   * {@link #stop} without taking leave of the others: as they would see it end with its process.
+   */
+  public CompletionStage<Void> kill() {
     proposals.stop();
     system.terminate();
     return system

@@ -13,6 +13,7 @@ import io.quorate.link.PeerTls;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -144,7 +145,11 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
   }
 
   private static Config config() {
-    return ConfigFactory.parseResources(Roster.class.getClassLoader(), "quorate-node.conf")
+    // A program into which a member is embedded goes on, whatever happens here.
+    return ConfigFactory.parseMap(
+            Map.of("pekko.daemonic", "on", "pekko.jvm-exit-on-fatal-error", "off"))
+        .withFallback(
+            ConfigFactory.parseResources(Roster.class.getClassLoader(), "quorate-node.conf"))
         .withFallback(ConfigFactory.defaultReferenceUnresolved(Roster.class.getClassLoader()))
         .resolve();
   }

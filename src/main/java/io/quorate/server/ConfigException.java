@@ -56,4 +56,10 @@ public final class ConfigException extends Exception {
   static ConfigException start(String message) {
     return new ConfigException(Kind.START, message);
   }
+
+  static ConfigException start(String message, Throwable cause) {
+    ConfigException refusal = start(message);
+    refusal.initCause(cause);
+    return refusal;
+  }
 }

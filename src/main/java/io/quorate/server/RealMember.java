@@ -1,6 +1,6 @@
 package io.quorate.server;
 
-import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.Config;
 import io.quorate.apply.AutoCompaction;
 import io.quorate.apply.Command;
 import io.quorate.apply.Member;
@@ -53,12 +53,16 @@ final class RealMember implements RunningMember {
     this.fleet = fleet;
   }
 
-  /** Starts a member; see {@link MemberStarter#start}. */
-  static RunningMember start(MemberStarter.Request request) throws ConfigException {
+  /**
+   * Starts a member; see {@link MemberStarter#start}.
+   *
+   * @param overrides what is to be otherwise in the configuration of its actor system
+   */
+  static RealMember start(MemberStarter.Request request, Config overrides) throws ConfigException {
     PeerTls tls = PeerSecurity.open(request.config(), request.dataDir());
     Beginning beginning = begin(request, tls);
     Member self = self(request.config(), beginning.identity());
-    Node node = openNode(request, tls, beginning, self);
+    Node node = openNode(request, tls, beginning, self, overrides);
     Fleet fleet =
         new Fleet(new NodeFacts(node, self.name()), NodeFacts.place(request.config().urls(), tls));
     RealMember member = new RealMember(node, fleet);
@@ -67,7 +71,7 @@ final class RealMember implements RunningMember {
     } catch (CompletionException | IllegalArgumentException e) {
       node.stop().toCompletableFuture().join();
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw ConfigException.start("cannot listen for clients: " + cause.getMessage());
+      throw ConfigException.start("cannot listen for clients: " + cause.getMessage(), cause);
     }
     member.publish(self);
     return member;
@@ -113,7 +117,11 @@ final class RealMember implements RunningMember {
   }
 
   private static Node openNode(
-      MemberStarter.Request request, PeerTls tls, Beginning beginning, Member self)
+      MemberStarter.Request request,
+      PeerTls tls,
+      Beginning beginning,
+      Member self,
+      Config overrides)
       throws ConfigException {
     ServeConfig config = request.config();
     try {
@@ -138,9 +146,9 @@ final class RealMember implements RunningMember {
                   // Whoever replaces a voter that was lost is to vote again.
                   config.consensus().autoPromote() || config.consensus().replaceLostMember(),
                   config.consensus().replaceLostMember())),
-          ConfigFactory.defaultOverrides().withFallback(GrpcServer.config()));
+          overrides.withFallback(GrpcServer.config()));
     } catch (IOException | RuntimeException e) {
-      throw ConfigException.start("cannot open the data: " + e.getMessage());
+      throw ConfigException.start("cannot open the data: " + e.getMessage(), e);
     }
   }
 
@@ -277,5 +285,23 @@ final class RealMember implements RunningMember {
     return CompletableFuture.allOf(stops.toArray(CompletableFuture[]::new))
         .handle((done, failure) -> null)
         .thenCompose(done -> node.stop());
+  }
+
+  /**
+   * Ends without a word to anybody, as far as that is possible within a process that goes on: no
+   * leadership is handed over, no stream gets a status, connections just close. Completes when
+   * nothing is left of it; only the first call of this or of {@link #stop} has an effect.
+   */
+  CompletionStage<Void> kill() {
+    if (!stopping.compareAndSet(false, true)) {
+      return node.system().getWhenTerminated().thenAccept(done -> {});
+    }
+    CompletionStage<Void> killed = node.kill();
+    return fleet.stop().handle((done, failure) -> null).thenCompose(done -> killed);
+  }
+
+  /** Whether it leads, as of a moment ago. */
+  boolean isLeader() {
+    return node.isLeader();
   }
 }

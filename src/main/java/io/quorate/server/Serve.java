@@ -1,5 +1,6 @@
 package io.quorate.server;
 
+import com.typesafe.config.ConfigFactory;
 import io.quorate.journal.CorruptJournalException;
 import io.quorate.node.MemberGoneException;
 import io.quorate.node.QuarantinedException;
@@ -80,7 +81,7 @@ public final class Serve {
 
   /** The starter of real members. */
   static MemberStarter realMember() {
-    return RealMember::start;
+    return request -> RealMember.start(request, ConfigFactory.defaultOverrides());
   }
 
   /** Serves until a signal, a failure or a refusal ends it; returns when nothing runs any more. */
@@ -234,7 +235,7 @@ public final class Serve {
    *
    * @throws ConfigException when it does not
    */
-  private static MemberStarter.Request again(MemberStarter.Request request, Throwable cause)
+  static MemberStarter.Request again(MemberStarter.Request request, Throwable cause)
       throws ConfigException {
     ServeConfig config = request.config();
     if (cause instanceof QuarantinedException) {

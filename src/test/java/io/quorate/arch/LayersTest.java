@@ -51,6 +51,8 @@ class LayersTest {
     "arrows,node.KnowsProto",
     "arrows,server.KnowsProto",
     "arrows,client.KnowsServer",
+    "arrows,embedded.KnowsClient",
+    "arrows,junit.KnowsServer",
     "arrows,cellar.LiesInNoRoom",
     "libraries,auth.WritesFiles",
     "libraries,lease.HasExecutor",
