@@ -130,6 +130,7 @@ public final class Quorate implements AutoCloseable {
                 Stream.concat(Stream.of(token), options.flags().stream()).toList(),
                 seats.flags(seat, home.path()),
                 Path.of("").toAbsolutePath(),
+                !home.isInMemory(),
                 options.startTimeout());
         ServeConfig config = launch.config();
         configs.add(config);

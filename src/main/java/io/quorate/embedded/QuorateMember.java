@@ -38,9 +38,11 @@ public final class QuorateMember {
    * @param given the user's flags
    * @param own those that say who it is
    * @param workingDir where relative paths begin
+   * @param durable whether its data has to outlive the machine
    * @param timeout how long a start may take
    */
-  record Launch(List<String> given, List<String> own, Path workingDir, Duration timeout) {
+  record Launch(
+      List<String> given, List<String> own, Path workingDir, boolean durable, Duration timeout) {
     ServeConfig config() throws ConfigException {
       return EmbeddedMember.config(given, own, workingDir);
     }
@@ -116,7 +118,7 @@ public final class QuorateMember {
 
   /** Starts it in its directory, which is closed if it does not. */
   synchronized void start(ServeConfig config, DataDir dataDir) throws ConfigException {
-    running = EmbeddedMember.start(config, dataDir);
+    running = EmbeddedMember.start(config, dataDir, launch.durable());
   }
 
   /** Completes when it answers, and fails when it cannot any more. */

@@ -2,8 +2,10 @@ package io.quorate.embedded;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What {@link Quorate#start(QuorateOptions)} starts. Immutable; each {@code with} method returns
@@ -66,7 +68,7 @@ public record QuorateOptions(
     return new QuorateOptions(
         members,
         folder,
-        java.util.stream.Stream.concat(flags.stream(), java.util.Arrays.stream(more)).toList(),
+        Stream.concat(flags.stream(), Arrays.stream(more)).toList(),
         name,
         startTimeout);
   }

@@ -63,13 +63,20 @@ interface Disk {
   void delete(Path path) throws IOException;
 
   /** The file system of the machine. */
-  Disk REAL = new RealDisk();
+  Disk REAL = new RealDisk(true);
+
+  /** The same, for what need not outlive the machine: nothing is ever forced to the device. */
+  Disk UNSYNCED = new RealDisk(false);
 
   /** Files by {@link FileChannel}. */
   final class RealDisk implements Disk {
     private static final Logger LOG = LoggerFactory.getLogger(RealDisk.class);
 
-    private RealDisk() {}
+    private final boolean synced;
+
+    private RealDisk(boolean synced) {
+      this.synced = synced;
+    }
 
     @Override
     public void createDirectories(Path directory) throws IOException {
@@ -117,18 +124,19 @@ interface Disk {
               StandardOpenOption.CREATE,
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.READ,
-              StandardOpenOption.WRITE));
+              StandardOpenOption.WRITE),
+          synced);
     }
 
     @Override
     public DiskFile open(Path path) throws IOException {
       return new ChannelFile(
-          FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+          FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE), synced);
     }
 
     @Override
     public DiskFile openReadOnly(Path path) throws IOException {
-      return new ChannelFile(FileChannel.open(path, StandardOpenOption.READ));
+      return new ChannelFile(FileChannel.open(path, StandardOpenOption.READ), synced);
     }
 
     @Override
@@ -144,7 +152,10 @@ interface Disk {
     }
 
     /** Returns once the directory that holds {@code path} is on the device. */
-    private static void forceParent(Path path) throws IOException {
+    private void forceParent(Path path) throws IOException {
+      if (!synced) {
+        return;
+      }
       Path parent = path.toAbsolutePath().getParent();
       if (parent != null) {
         try (FileChannel directory = FileChannel.open(parent, StandardOpenOption.READ)) {
@@ -154,8 +165,12 @@ interface Disk {
     }
   }
 
-  /** A {@link FileChannel} as a {@link DiskFile}. */
-  record ChannelFile(FileChannel channel) implements DiskFile {
+  /**
+   * A {@link FileChannel} as a {@link DiskFile}.
+   *
+   * @param synced whether {@link #force} does anything
+   */
+  record ChannelFile(FileChannel channel, boolean synced) implements DiskFile {
     @Override
     public void write(ByteBuffer from, long offset) throws IOException {
       long at = offset;
@@ -171,7 +186,9 @@ interface Disk {
 
     @Override
     public void force() throws IOException {
-      channel.force(false);
+      if (synced) {
+        channel.force(false);
+      }
     }
 
     @Override

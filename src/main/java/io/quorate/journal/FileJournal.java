@@ -55,12 +55,16 @@ public final class FileJournal extends AsyncWriteJournal {
     SegmentedLog opened = null;
     Exception failure = new IOException("journal is closed");
     try {
-      opened = blocking(() -> journals.open(LogSettings.of(config)));
+      opened = blocking(() -> journals.open(LogSettings.of(config), disk(config)));
     } catch (Exception e) {
       failure = e;
     }
     log = opened;
     openFailure = failure;
+  }
+
+  private static Disk disk(Config config) {
+    return config.getBoolean("sync") ? Disk.REAL : Disk.UNSYNCED;
   }
 
   @Override

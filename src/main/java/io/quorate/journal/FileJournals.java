@@ -70,8 +70,8 @@ public final class FileJournals implements Extension {
     return gates.get(persistenceId);
   }
 
-  SegmentedLog open(LogSettings settings) throws IOException {
-    SegmentedLog log = SegmentedLog.open(settings);
+  SegmentedLog open(LogSettings settings, Disk disk) throws IOException {
+    SegmentedLog log = SegmentedLog.open(settings, disk);
     logs.put(keyOf(settings.directory()), log);
     return log;
   }

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -39,17 +40,17 @@ public final class EmbeddedMember {
           FlagTable.CONFIG_FILE,
           FlagTable.VERSION);
 
-  private final DataDir dataDir;
+  private final Config overrides;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
   private MemberStarter.Request request;
   private RealMember member;
   private @Nullable CompletableFuture<Void> end;
 
-  private EmbeddedMember(DataDir dataDir, MemberStarter.Request request, RealMember member) {
-    this.dataDir = dataDir;
+  private EmbeddedMember(MemberStarter.Request request, Config overrides) throws ConfigException {
     this.request = request;
-    this.member = member;
+    this.overrides = overrides;
+    this.member = RealMember.start(request, overrides);
   }
 
   /**
@@ -89,16 +90,19 @@ public final class EmbeddedMember {
    *
    * @param dataDir that of {@code config}; the member closes it when it has ended, also where it
    *     does not start
+   * @param durable whether what is acknowledged has to outlive the machine; if not, the log is not
+   *     synced
    * @throws ConfigException when a port is taken, with a {@link java.net.BindException} among its
    *     causes, or the data cannot be served; nothing is left running
    */
-  public static EmbeddedMember start(ServeConfig config, DataDir dataDir) throws ConfigException {
+  public static EmbeddedMember start(ServeConfig config, DataDir dataDir, boolean durable)
+      throws ConfigException {
     boolean started = false;
     try {
-      MemberStarter.Request request =
-          new MemberStarter.Request(config, Serve.begin(config, dataDir), dataDir);
       EmbeddedMember embedded =
-          new EmbeddedMember(dataDir, request, RealMember.start(request, overrides()));
+          new EmbeddedMember(
+              new MemberStarter.Request(config, Serve.begin(config, dataDir), dataDir),
+              overrides(durable));
       embedded.follow();
       started = true;
       return embedded;
@@ -110,9 +114,11 @@ public final class EmbeddedMember {
   }
 
   /** Nothing of the host's system properties: they are about its own actor systems. */
-  private static Config overrides() {
-    return ConfigFactory.parseResources(
-        EmbeddedMember.class.getClassLoader(), "quorate-embedded.conf");
+  private static Config overrides(boolean durable) {
+    return ConfigFactory.parseMap(Map.of("quorate.journal.sync", durable))
+        .withFallback(
+            ConfigFactory.parseResources(
+                EmbeddedMember.class.getClassLoader(), "quorate-embedded.conf"));
   }
 
   private synchronized void follow() {
@@ -137,12 +143,12 @@ public final class EmbeddedMember {
       }
       try {
         request = Serve.again(request, cause);
-        member = RealMember.start(request, overrides());
+        member = RealMember.start(request, overrides);
         follow();
         return;
       } catch (ConfigException e) {
         end = CompletableFuture.completedFuture(null);
-        dataDir.close();
+        request.dataDir().close();
         failed.complete(e);
       }
     }
@@ -183,7 +189,7 @@ public final class EmbeddedMember {
 
   private synchronized CompletionStage<Void> end(Function<RealMember, CompletionStage<Void>> how) {
     if (end == null) {
-      end = how.apply(member).thenRun(dataDir::close).toCompletableFuture();
+      end = how.apply(member).thenRun(request.dataDir()::close).toCompletableFuture();
     }
     return end;
   }
