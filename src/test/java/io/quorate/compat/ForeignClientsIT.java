@@ -90,10 +90,13 @@ class ForeignClientsIT {
     return result;
   }
 
-  /** A copy of a program's folder, so that building leaves nothing in the tree. */
   private Path copied(String name) throws IOException {
+    return copied(name, folder.resolve(name));
+  }
+
+  /** A copy of a program's folder, so that building leaves nothing in the tree. */
+  static Path copied(String name, Path to) throws IOException {
     Path from = Path.of("compat", name);
-    Path to = folder.resolve(name);
     try (var files = Files.walk(from)) {
       for (Path file : files.toList()) {
         Path inside = from.relativize(file);
