@@ -137,7 +137,9 @@ public final class QuorateExtension
           "with a cluster for each method there is none yet for " + shown(parameter));
     }
     Quorate quorate = cluster(place);
-    return made(place, new Part(place.key(), type), () -> make(type, quorate));
+    return type == Quorate.class
+        ? quorate
+        : made(place, new Part(place.key(), type), () -> make(type, quorate));
   }
 
   private static String shown(ParameterContext parameter) {
