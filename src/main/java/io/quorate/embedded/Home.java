@@ -1,6 +1,7 @@
 package io.quorate.embedded;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -39,6 +40,8 @@ final class Home implements AutoCloseable {
 
   /** A folder without a lock may be one that is just being made. */
   private static final Duration LEFT_OVER_AFTER = Duration.ofMinutes(1);
+
+  private static final int REMOVE_TRIES_MAX = 10;
 
   /** Left-over folders that one start removes. */
   private static final int LEFT_OVER_MAX = 64;
@@ -164,14 +167,21 @@ final class Home implements AutoCloseable {
     removeQuietly();
   }
 
+  /** In a JVM that ends the members still write, so that a folder may not be empty at once. */
   private void removeQuietly() {
-    try {
-      remove(path);
-      if (lock != null) {
-        lock.close();
+    for (int tries = 1; ; tries++) {
+      try {
+        remove(path);
+        if (lock != null) {
+          lock.close();
+        }
+        return;
+      } catch (IOException e) {
+        if (tries == REMOVE_TRIES_MAX) {
+          LOG.atWarn().addKeyValue("folder", path).setCause(e).log("failed to remove a folder");
+          return;
+        }
       }
-    } catch (IOException e) {
-      LOG.atWarn().addKeyValue("folder", path).setCause(e).log("failed to remove a folder");
     }
   }
 
@@ -182,6 +192,8 @@ final class Home implements AutoCloseable {
     List<Path> files;
     try (Stream<Path> walk = Files.walk(folder)) {
       files = walk.sorted(Comparator.reverseOrder()).toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
     for (Path file : files) {
       Files.deleteIfExists(file);

@@ -34,7 +34,7 @@ import java.util.stream.Stream;
  */
 public final class Quorate implements AutoCloseable {
   /** How often a new cluster is given other ports because its own were taken meanwhile. */
-  private static final int PORT_TRIES_MAX = 5;
+  static final int PORT_TRIES_MAX = 5;
 
   private final QuorateOptions options;
   private final Home home;
@@ -59,11 +59,20 @@ public final class Quorate implements AutoCloseable {
    *     within {@link QuorateOptions#startTimeout}; nothing is left running
    */
   public static Quorate start(QuorateOptions options) {
+    return start(options, Seats::free);
+  }
+
+  /** Where the members of a new cluster listen. */
+  interface Chooser {
+    Seats choose(QuorateOptions options) throws IOException;
+  }
+
+  static Quorate start(QuorateOptions options, Chooser chooser) {
     try {
       Home home = Home.of(options);
       boolean opened = false;
       try {
-        Quorate cluster = open(options, home);
+        Quorate cluster = open(options, home, chooser);
         opened = true;
         return cluster.answering();
       } finally {
@@ -97,11 +106,11 @@ public final class Quorate implements AutoCloseable {
     return started;
   }
 
-  private static Quorate open(QuorateOptions options, Home home)
+  private static Quorate open(QuorateOptions options, Home home, Chooser chooser)
       throws IOException, ConfigException {
     boolean fresh = !Seats.isIn(home.path());
     for (int tries = 1; ; tries++) {
-      Seats seats = fresh ? Seats.free(options) : Seats.read(home.path(), options);
+      Seats seats = fresh ? chooser.choose(options) : Seats.read(home.path(), options);
       List<QuorateMember> members = new ArrayList<>();
       try {
         launch(options, home, seats, fresh, members);

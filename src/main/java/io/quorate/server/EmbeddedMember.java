@@ -146,7 +146,7 @@ public final class EmbeddedMember {
         member = RealMember.start(request, overrides);
         follow();
         return;
-      } catch (ConfigException e) {
+      } catch (ConfigException | RuntimeException e) {
         end = CompletableFuture.completedFuture(null);
         request.dataDir().close();
         failed.complete(e);

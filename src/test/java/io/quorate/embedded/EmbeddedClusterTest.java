@@ -1,12 +1,16 @@
 package io.quorate.embedded;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Logger;
+import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -241,6 +245,41 @@ class EmbeddedClusterTest {
         quorate.member().start();
       }
       assertThat(get(quorate.member().endpoint(), "k")).containsExactly("kept");
+    }
+  }
+
+  /** The types of the frames that a connection of HTTP/2 is sent until it ends. */
+  private static List<Integer> framesUntilEnd(URI endpoint, Runnable end) throws IOException {
+    List<Integer> types = new ArrayList<>();
+    try (Socket socket = new Socket(endpoint.getHost(), endpoint.getPort())) {
+      socket.setSoTimeout(10_000);
+      socket
+          .getOutputStream()
+          .write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0".getBytes(US_ASCII));
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      boolean ended = false;
+      while (true) {
+        int length = in.readUnsignedShort() << 8 | in.readUnsignedByte();
+        types.add(in.readUnsignedByte());
+        in.readFully(new byte[5 + length]);
+        if (!ended) {
+          ended = true;
+          end.run();
+        }
+      }
+    } catch (EOFException | SocketException e) {
+      return types;
+    }
+  }
+
+  @Test
+  void whoIsStoppedSaysGoodbyeAndWhoIsKilledDoesNot() throws IOException {
+    int goAway = 7;
+    try (Quorate quorate = Quorate.start()) {
+      QuorateMember member = quorate.member();
+      assertThat(framesUntilEnd(member.endpoint(), member::stop)).contains(goAway);
+      member.start();
+      assertThat(framesUntilEnd(member.endpoint(), member::kill)).doesNotContain(goAway);
     }
   }
 
