@@ -18,6 +18,7 @@ import java.util.Optional;
 final class WatchCore {
   private final Watch watch;
   private long next;
+  private boolean isCreated;
   private List<Change> held = new ArrayList<>();
 
   /** As {@code watch} begins; one with a list begins by {@link #listed}. */
@@ -39,6 +40,7 @@ final class WatchCore {
   /** What a new connection is to be asked for. What the old one held back is forgotten. */
   WatchCreateRequest request() {
     held = new ArrayList<>();
+    isCreated = false;
     WatchCreateRequest.Builder request =
         WatchCreateRequest.newBuilder()
             .setKey(Requests.bytes(watch.keys().key()))
@@ -59,6 +61,7 @@ final class WatchCore {
   Optional<WatchSignal> take(WatchResponse response) {
     long revision = response.getHeader().getRevision();
     if (response.getCreated()) {
+      isCreated = true;
       if (next == 0) {
         next = revision + 1;
         return Optional.of(new WatchSignal.Bookmark(revision));
@@ -68,7 +71,8 @@ final class WatchCore {
     if (response.getEventsCount() > 0) {
       return changes(response);
     }
-    if (revision >= next && held.isEmpty()) {
+    // Before the watch stands, how far the member is says nothing of what it has told.
+    if (isCreated && revision >= next && held.isEmpty()) {
       next = revision + 1;
       return Optional.of(new WatchSignal.Bookmark(revision));
     }
