@@ -1,10 +1,12 @@
 package io.quorate.client;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.random.RandomGenerator;
 
 /**
@@ -27,16 +29,28 @@ final class LeaseBook {
 
   private static final long ANSWER_NANOS_MAX = 2_000 * MILLI;
 
+  /** When it is looked at again that is neither answered nor given up. */
+  private static final long AGAIN_NANOS = 10 * MILLI;
+
   /** What timers may be late; clocks may differ by a fiftieth. */
   private static final long LATE_NANOS = 20 * MILLI;
 
   private static final long DRIFT_PART = 50;
+
+  /** What is out of date is thrown away when there is this much of it. */
+  private static final int TURNS_PER_LEASE_MAX = 4;
+
+  private static final int TURNS_MIN = 256;
 
   /** Up to this part of the third is taken off by luck. */
   private static final long JITTER_PART = 5;
 
   private final Map<Long, Entry> entries = new HashMap<>();
   private final PriorityQueue<Turn> turns = new PriorityQueue<>();
+
+  /** Those that are to be renewed as soon as there is room, the one that waits longest first. */
+  private final Queue<Entry> due = new ArrayDeque<>();
+
   private final RandomGenerator luck;
 
   /** What is known of a lease. */
@@ -47,6 +61,7 @@ final class LeaseBook {
     long dueAt;
     long sentAt;
     boolean isSent;
+    boolean isDue;
 
     Entry(long id) {
       this.id = id;
@@ -118,7 +133,21 @@ final class LeaseBook {
 
   /** The lease is not to be renewed any more. */
   boolean remove(long id) {
-    return entries.remove(id) != null;
+    boolean isRemoved = entries.remove(id) != null;
+    if (turns.size() > TURNS_PER_LEASE_MAX * entries.size() + TURNS_MIN) {
+      turns.removeIf(this::isOutOfDate);
+      due.removeIf(entry -> entries.get(entry.id) != entry);
+    }
+    return isRemoved;
+  }
+
+  private boolean isOutOfDate(Turn turn) {
+    return entries.get(turn.entry().id) != turn.entry() || turn.entry().dueAt != turn.at();
+  }
+
+  /** How many times it is to be looked at something, also in vain. */
+  int turns() {
+    return turns.size() + due.size();
   }
 
   /** What was sent and not answered will not be: the connection is gone. It is sent again. */
@@ -139,31 +168,36 @@ final class LeaseBook {
   Work work(long now, int renewMax) {
     List<Long> renew = new ArrayList<>();
     List<Long> lost = new ArrayList<>();
-    List<Entry> waiting = new ArrayList<>();
-    boolean isStalled = false;
+    List<Entry> stalled = new ArrayList<>();
     while (!turns.isEmpty() && turns.peek().at() - now <= 0) {
       Turn turn = turns.remove();
       Entry entry = turn.entry();
-      if (entries.get(entry.id) != entry || entry.dueAt != turn.at()) {
+      if (isOutOfDate(turn)) {
         continue;
       }
       if (now - entry.lostAt >= 0) {
         entries.remove(entry.id);
         lost.add(entry.id);
       } else if (entry.isSent) {
-        isStalled = true;
-        waiting.add(entry);
-      } else if (renew.size() < renewMax) {
+        stalled.add(entry);
+      } else {
+        entry.isDue = true;
+        due.add(entry);
+        schedule(entry, entry.lostAt);
+      }
+    }
+    stalled.forEach(entry -> schedule(entry, now + AGAIN_NANOS));
+    while (renew.size() < renewMax && !due.isEmpty()) {
+      Entry entry = due.remove();
+      if (entries.get(entry.id) == entry && entry.isDue) {
         renew.add(entry.id);
+        entry.isDue = false;
         entry.isSent = true;
         entry.sentAt = now;
         schedule(entry, now + answerNanos(entry));
-      } else {
-        waiting.add(entry);
       }
     }
-    waiting.forEach(entry -> schedule(entry, now + MILLI * 10));
-    return new Work(renew, lost, isStalled);
+    return new Work(renew, lost, !stalled.isEmpty());
   }
 
   private static long answerNanos(Entry entry) {

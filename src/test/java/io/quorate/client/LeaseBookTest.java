@@ -189,6 +189,30 @@ class LeaseBookTest {
     assertThat(renewed).hasSize(leases);
   }
 
+  @Test
+  void leasesThatAreGoneLeaveNothing() {
+    for (long id = 1; id <= 100_000; id++) {
+      book.granted(id, 86_400 * SECOND, T0);
+      book.remove(id);
+    }
+    assertThat(book.turns()).isLessThan(1_000);
+  }
+
+  @Test
+  void thoseThatWaitLongestAreRenewedFirst() {
+    for (long id = 1; id <= 300; id++) {
+      book.granted(id, 30 * SECOND, T0 + id * 100 * MILLI);
+      book.work(T0 + id * 100 * MILLI, 0);
+    }
+    List<Long> renewed = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      renewed.addAll(book.work(T0 + 31 * SECOND, 5).renew());
+    }
+    assertThat(renewed).hasSize(150);
+    assertThat(renewed).allMatch(id -> id <= 230);
+    assertThat(renewed.subList(0, 50)).allMatch(id -> id <= 80);
+  }
+
   // A random schedule against a member that expires leases as late as it may.
 
   /** What a member knows, and what is on the way to it and from it. */
