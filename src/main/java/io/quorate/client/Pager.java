@@ -1,6 +1,5 @@
 package io.quorate.client;
 
-import io.quorate.base.Bytes;
 import io.quorate.client.wire.Method;
 import io.quorate.client.wire.Method.Repeat;
 import io.quorate.client.wire.Methods;
@@ -67,15 +66,28 @@ final class Pager {
 
   private Page part(RangeResult result) {
     List<KeyValue> kvs = result.kvs();
-    long revision = rest.revision() == 0 ? result.revision() : rest.revision();
-    left -= kvs.size();
-    boolean isLast = !result.more() || left <= 0 || kvs.isEmpty();
-    if (!isLast) {
-      Bytes last = kvs.get(kvs.size() - 1).key();
-      rest = rest.over(rest.keys().after(last)).at(revision);
+    if (rest.revision() == 0) {
+      rest = rest.at(result.revision());
+    }
+    boolean isLast = kvs.isEmpty() || !result.more() || kvs.size() >= left;
+    if (!kvs.isEmpty()) {
       pageKeys = keysOfNext(kvs);
     }
-    return new Page(revision, kvs, isLast);
+    told(kvs);
+    return new Page(rest.revision(), kvs, isLast);
+  }
+
+  /** What is left to be told, all of it, as of the revision of the first part. */
+  Range rest() {
+    return left == Long.MAX_VALUE ? rest.limit(0) : rest.limit(left);
+  }
+
+  /** {@code kvs} were told, in this way or another; what is left lies behind them. */
+  void told(List<KeyValue> kvs) {
+    if (!kvs.isEmpty()) {
+      left = left == Long.MAX_VALUE ? left : left - kvs.size();
+      rest = rest.over(rest.keys().after(kvs.get(kvs.size() - 1).key()));
+    }
   }
 
   private static long keysOfNext(List<KeyValue> kvs) {

@@ -1,5 +1,6 @@
 package io.quorate.junit;
 
+import io.quorate.client.Client;
 import io.quorate.embedded.Quorate;
 import io.quorate.embedded.QuorateOptions;
 import java.lang.reflect.AnnotatedElement;
@@ -37,11 +38,11 @@ import org.junit.platform.commons.support.AnnotationSupport;
 public final class QuorateExtension
     implements BeforeAllCallback, BeforeEachCallback, ParameterResolver {
   /**
-   * What parameters may be, and how it is made of a cluster: a client is to be entered here. It is
-   * made once for each cluster, and if it is {@link AutoCloseable}, closed before it.
+   * What parameters may be, and how it is made of a cluster. It is made once for each cluster, and
+   * if it is {@link AutoCloseable}, closed before it.
    */
   private static final Map<Class<?>, Function<Quorate, Object>> PARAMETERS =
-      Map.of(Quorate.class, quorate -> quorate);
+      Map.of(Quorate.class, quorate -> quorate, Client.class, QuorateExtension::client);
 
   private static final Namespace NAMESPACE = Namespace.create(QuorateExtension.class);
 
@@ -140,6 +141,10 @@ public final class QuorateExtension
     return type == Quorate.class
         ? quorate
         : made(place, new Part(place.key(), type), () -> make(type, quorate));
+  }
+
+  private static Client client(Quorate quorate) {
+    return Client.at(quorate.endpoints().stream().map(String::valueOf).toList()).open();
   }
 
   private static String shown(ParameterContext parameter) {

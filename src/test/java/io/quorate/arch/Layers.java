@@ -56,7 +56,7 @@ final class Layers {
               with(BELOW_NODE, "node", "fleet", "server.grpc", "server.http", "server.discovery")),
           // Members within the JVM of another program, and in tests of one.
           Map.entry("embedded", Set.of("base", "server")),
-          Map.entry("junit", Set.of("base", "embedded")),
+          Map.entry("junit", Set.of("base", "client", "embedded")),
           // Run by the build, over the jars of all the others.
           Map.entry("pack", Set.of()),
           Map.entry("client", Set.of("base", "proto")),

@@ -17,8 +17,12 @@ abstract class Exchange<Q extends MessageLite, A extends MessageLite> {
   private final Method<Q, A> method;
   private final Inbound inbound = new Inbound();
   private final AtomicInteger unsentBytes = new AtomicInteger();
+  private @Nullable Ending ending;
   private int id;
   private boolean isOver;
+
+  /** How the other side has ended it. */
+  private record Ending(Code code, String text, boolean isUnseen) {}
 
   Exchange(Method<Q, A> method) {
     this.method = method;
@@ -79,6 +83,28 @@ abstract class Exchange<Q extends MessageLite, A extends MessageLite> {
     } catch (InvalidProtocolBufferException e) {
       end(Code.INTERNAL, "an answer cannot be read: " + e.getMessage(), false);
     }
+  }
+
+  /** The other side has ended it; told behind what came before and was not asked for yet. */
+  final void endBehind(Code code, String text, boolean isUnseen) {
+    if (inbound.isWaiting()) {
+      ending = new Ending(code, text, isUnseen);
+    } else {
+      end(code, text, isUnseen);
+    }
+  }
+
+  /** Tells the end that waited for its turn, if it is its turn. */
+  final void endIfGiven() {
+    Ending now = ending;
+    if (now != null && !inbound.isWaiting()) {
+      end(now.code(), now.text(), now.isUnseen());
+    }
+  }
+
+  /** Whether the other side has ended it. */
+  final boolean isEnding() {
+    return ending != null;
   }
 
   final void end(Code code, String text, boolean isUnseen) {

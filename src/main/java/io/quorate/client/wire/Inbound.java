@@ -104,6 +104,11 @@ final class Inbound {
     return back;
   }
 
+  /** Whether something is there that nobody asked for yet. */
+  boolean isWaiting() {
+    return !whole.isEmpty();
+  }
+
   /** What is not given on any more: all that the window gets back. */
   int end() {
     release();

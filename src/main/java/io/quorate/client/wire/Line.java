@@ -238,6 +238,7 @@ final class Line {
         failed("the connection is broken: " + e.getMessage());
       }
     }
+    exchange.endIfGiven();
     if (exchange.isOver() && live.get(exchange.id()) == exchange) {
       reset(exchange);
     }
@@ -247,6 +248,9 @@ final class Line {
   void cancel(Exchange<?, ?> exchange, String why) {
     if (live.get(exchange.id()) == exchange) {
       reset(exchange);
+      exchange.end(Code.CANCELLED, why, false);
+    } else if (exchange.isEnding()) {
+      giveBack(exchange);
       exchange.end(Code.CANCELLED, why, false);
     }
   }
@@ -301,8 +305,10 @@ final class Line {
   void end(int id, Code code, String text, boolean isUnseen) {
     Exchange<?, ?> exchange = live.remove(id);
     if (exchange != null) {
-      giveBack(exchange);
-      exchange.end(code, text, isUnseen);
+      exchange.endBehind(code, text, isUnseen);
+      if (exchange.isOver()) {
+        giveBack(exchange);
+      }
       endIfDrained();
     }
   }

@@ -120,7 +120,7 @@ public final class Stream<Q extends MessageLite, A extends MessageLite> implemen
   }
 
   /** Nothing more will be sent. */
-  void finish() {
+  public void finish() {
     Open now = open;
     if (now != null) {
       now.line.execute(() -> now.line.write(now, null, true));
