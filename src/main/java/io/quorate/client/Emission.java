@@ -1,5 +1,6 @@
 package io.quorate.client;
 
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Flow.Subscriber;
@@ -20,28 +21,36 @@ import org.jspecify.annotations.Nullable;
 abstract class Emission<T> implements Subscription {
   private static final System.Logger LOG = System.getLogger("io.quorate.client");
 
-  private final Subscriber<? super T> subscriber;
+  /** Forgotten at the end, so that whoever still knows the emission holds nobody else. */
+  private @Nullable Subscriber<? super T> subscriber;
+
   private final Queue<T> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicLong demand = new AtomicLong();
-  private final AtomicInteger turns = new AtomicInteger();
+
+  /** The first turn is that of {@link #begin}: until then nothing is told. */
+  private final AtomicInteger turns = new AtomicInteger(1);
+
   private volatile boolean isComplete;
   private volatile @Nullable Throwable failure;
   private volatile boolean isCancelled;
   private boolean isOver;
 
   Emission(Subscriber<? super T> subscriber) {
-    this.subscriber = subscriber;
+    this.subscriber = Objects.requireNonNull(subscriber, "subscriber");
   }
 
-  /** Hands itself to the subscriber; nothing is said before. */
+  /** Hands itself to the subscriber, once; what is offered or ended before waits for that. */
   final void begin() {
-    turns.incrementAndGet();
     try {
-      subscriber.onSubscribe(this);
-    } catch (RuntimeException e) {
+      to().onSubscribe(this);
+    } catch (Throwable e) {
       thrown(e);
     }
     work();
+  }
+
+  private Subscriber<? super T> to() {
+    return Objects.requireNonNull(subscriber, "it is over");
   }
 
   /**
@@ -88,7 +97,11 @@ abstract class Emission<T> implements Subscription {
   public final void request(long count) {
     if (count <= 0) {
       waiting.clear();
-      fail(new IllegalArgumentException("asked for " + count + " items, not for at least one"));
+      fail(
+          new IllegalArgumentException(
+              "asked for "
+                  + count
+                  + " items, not for at least one as rule 3.9 of Reactive Streams says"));
       return;
     }
     demand.accumulateAndGet(count, (has, more) -> has + more < 0 ? Long.MAX_VALUE : has + more);
@@ -127,8 +140,8 @@ abstract class Emission<T> implements Subscription {
       }
       told++;
       try {
-        subscriber.onNext(value);
-      } catch (RuntimeException e) {
+        to().onNext(value);
+      } catch (Throwable e) {
         thrown(e);
       }
     }
@@ -146,27 +159,29 @@ abstract class Emission<T> implements Subscription {
   }
 
   private void end() {
+    Subscriber<? super T> told = to();
     over();
     Throwable why = failure;
     try {
       if (why == null) {
-        subscriber.onComplete();
+        told.onComplete();
       } else {
-        subscriber.onError(why);
+        told.onError(why);
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       thrown(e);
     }
   }
 
   private void over() {
     isOver = true;
+    subscriber = null;
     waiting.clear();
     onOver();
   }
 
-  /** Rule 2.13: a subscriber that throws has left. */
-  private void thrown(RuntimeException e) {
+  /** Rule 2.13: a subscriber that throws has left, whatever it throws. */
+  private void thrown(Throwable e) {
     isCancelled = true;
     LOG.log(System.Logger.Level.WARNING, "a subscriber threw, and is told nothing more", e);
   }

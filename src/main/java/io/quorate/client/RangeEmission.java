@@ -57,8 +57,9 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
   }
 
   void start() {
-    begin();
+    // First, since it may be over before the other returns.
     wire.onClose(this);
+    begin();
   }
 
   @Override

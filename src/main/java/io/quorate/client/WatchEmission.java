@@ -10,7 +10,9 @@ import io.quorate.client.wire.Wire;
 import io.quorate.proto.etcd.WatchProgressRequest;
 import io.quorate.proto.etcd.WatchRequest;
 import io.quorate.proto.etcd.WatchResponse;
+import java.util.Optional;
 import java.util.concurrent.Flow.Subscriber;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
   private boolean isOver;
   private int failures;
   private long heardNanos;
+  private Optional<ScheduledFuture<?>> nextLook = Optional.empty();
 
   WatchEmission(Subscriber<? super WatchSignal> subscriber, Wire wire, Watch watch) {
     super(subscriber);
@@ -48,8 +51,9 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
 
   /** Begins to watch, whether anything is wanted yet or not. */
   void start() {
-    begin();
+    // First, since it may be over before the other returns.
     wire.onClose(this);
+    begin();
     wire.execute(
         () -> {
           if (isOver) {
@@ -242,14 +246,15 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
   // Whether there is still somebody.
 
   private void scheduleLook() {
-    wire.later(
-        watch.quiet().toMillis(),
-        () -> {
-          if (!isOver) {
-            look();
-            scheduleLook();
-          }
-        });
+    nextLook =
+        wire.later(
+            watch.quiet().toMillis(),
+            () -> {
+              if (!isOver) {
+                look();
+                scheduleLook();
+              }
+            });
   }
 
   private void look() {
@@ -281,6 +286,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
     wire.execute(
         () -> {
           isOver = true;
+          nextLook.ifPresent(look -> look.cancel(false));
           drop("nobody watches any more");
         });
   }
