@@ -85,6 +85,7 @@ final class Pool {
       Connection connection = new Connection(endpoint, dialer, this);
       connections.put(endpoint, connection);
       connection.dial();
+      changed();
     }
   }
 
