@@ -53,17 +53,16 @@ final class Entry<T> {
   }
 
   Promise<T> begin() {
-    var unused =
-        line.client()
-            .lease(line.ttl())
-            .whenComplete(
-                (granted, failure) -> {
-                  if (failure != null) {
-                    fail(failure);
-                  } else {
-                    granted(granted);
-                  }
-                });
+    line.client()
+        .lease(line.ttl())
+        .whenComplete(
+            (granted, failure) -> {
+              if (failure != null) {
+                fail(failure);
+              } else {
+                granted(granted);
+              }
+            });
     return result;
   }
 
@@ -74,7 +73,7 @@ final class Entry<T> {
       leave();
       return;
     }
-    var unused = granted.lost().thenAccept(how -> fail(new RecipeException.Lost(how)));
+    granted.lost().thenAccept(how -> fail(new RecipeException.Lost(how)));
     create(granted);
   }
 
@@ -83,22 +82,21 @@ final class Entry<T> {
       return;
     }
     Bytes key = line.key(by.id());
-    var unused =
-        line.client()
-            .txn(
-                Txn.when(isPatient ? Compare.absent(key) : line.isEmpty())
-                    .then(Put.of(key, value).withLease(by.id()), line.first())
-                    .otherwise(Range.of(key), line.first()))
-            .whenComplete(
-                (answer, failure) -> {
-                  if (failure != null) {
-                    again(failure, () -> create(by));
-                  } else if (answer.succeeded()) {
-                    queued(new Place(key, answer.revision(), by), answer);
-                  } else {
-                    wasThere(answer, by);
-                  }
-                });
+    line.client()
+        .txn(
+            Txn.when(isPatient ? Compare.absent(key) : line.isEmpty())
+                .then(Put.of(key, value).withLease(by.id()), line.first())
+                .otherwise(Range.of(key), line.first()))
+        .whenComplete(
+            (answer, failure) -> {
+              if (failure != null) {
+                again(failure, () -> create(by));
+              } else if (answer.succeeded()) {
+                queued(new Place(key, answer.revision(), by), answer);
+              } else {
+                wasThere(answer, by);
+              }
+            });
   }
 
   /** The key was not created now: it was before, or somebody who does not wait was too late. */
@@ -138,22 +136,21 @@ final class Entry<T> {
     if (result.isDone()) {
       return;
     }
-    var unused =
-        line.client()
-            .txn(Txn.when(place.guard()).then(line.before(place.fence())))
-            .whenComplete(
-                (answer, failure) -> {
-                  if (failure != null) {
-                    again(failure, () -> look(place));
-                  } else if (!answer.succeeded()) {
-                    fail(gone("the key " + place.key() + " is gone"));
-                  } else if (answer.range(0).first().isPresent()) {
-                    failures = 0;
-                    await(answer.range(0).kvs().get(0).key(), answer.revision(), place);
-                  } else {
-                    first(place);
-                  }
-                });
+    line.client()
+        .txn(Txn.when(place.guard()).then(line.before(place.fence())))
+        .whenComplete(
+            (answer, failure) -> {
+              if (failure != null) {
+                again(failure, () -> look(place));
+              } else if (!answer.succeeded()) {
+                fail(gone("the key " + place.key() + " is gone"));
+              } else if (answer.range(0).first().isPresent()) {
+                failures = 0;
+                await(answer.range(0).kvs().get(0).key(), answer.revision(), place);
+              } else {
+                first(place);
+              }
+            });
   }
 
   private void await(Bytes before, long revision, Place place) {
@@ -194,7 +191,7 @@ final class Entry<T> {
     Lease by = lease;
     if (by != null) {
       // If no member can be told now, the lease expires: it is not renewed any more.
-      var unused = by.revoke();
+      by.revoke();
     }
   }
 

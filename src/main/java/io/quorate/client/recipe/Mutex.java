@@ -7,6 +7,7 @@ import io.quorate.client.LeaseState;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /**
  * A lock that one at a time holds, among all programs that name it the same, in the order in which
@@ -114,7 +115,7 @@ public final class Mutex {
      * @return completes when it is free; where it fails, it is free after the time to live
      */
     public CompletionStage<Void> release() {
-      return place.lease().revoke();
+      return Promise.of(place.lease().revoke(), Function.identity());
     }
   }
 }

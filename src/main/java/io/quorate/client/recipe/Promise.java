@@ -3,7 +3,10 @@ package io.quorate.client.recipe;
 import io.quorate.client.wire.Answer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -16,6 +19,33 @@ final class Promise<T> extends Answer<T> {
   /** {@code onGivenUp} is run once, if it is cancelled or its time is up. */
   Promise(Runnable onGivenUp) {
     this.onGivenUp = onGivenUp;
+  }
+
+  /**
+   * What {@code made} makes of an answer, which may throw. Fails with the same as the answer: a
+   * stage that depends on another one would wrap it.
+   */
+  static <A, T> Promise<T> of(CompletionStage<A> answer, Function<A, T> made) {
+    Promise<T> promise = new Promise<>(() -> answer.toCompletableFuture().cancel(false));
+    answer.whenComplete(
+        (given, failure) -> {
+          if (failure != null) {
+            promise.completeExceptionally(unwrapped(failure));
+            return;
+          }
+          try {
+            promise.complete(made.apply(given));
+          } catch (RuntimeException e) {
+            promise.completeExceptionally(e);
+          }
+        });
+    return promise;
+  }
+
+  /** What a stage failed with, without what a dependent stage puts round it. */
+  static Throwable unwrapped(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 
   @Override
