@@ -1,0 +1,122 @@
+package io.quorate.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.client.Client;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Put;
+import io.quorate.client.PutResult;
+import io.quorate.client.Txn;
+import io.quorate.client.TxnResult;
+import io.quorate.client.pekko.Streams;
+import io.quorate.client.recipe.Cache;
+import io.quorate.client.recipe.Election;
+import io.quorate.client.recipe.Mutex;
+import io.quorate.client.recipe.Stm;
+import io.quorate.client.recipe.Stm.Done;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code docs/RECIPES.md} shows, as it stands there, against a real server. */
+class RecipesIT {
+
+  @TempDir static Path folder;
+  private static ServerProcess server;
+  private static Client client;
+
+  @BeforeAll
+  static void open() {
+    server = ServerProcess.start(Servers.underTest(), folder, List.of());
+    client = Client.at(server.clientUrl()).open();
+  }
+
+  @AfterAll
+  static void close() {
+    client.close();
+    server.close();
+  }
+
+  @Test
+  void locks() {
+    Mutex mutex = Mutex.of(client, "jobs/nightly", Duration.ofSeconds(10));
+    CompletionStage<TxnResult> written =
+        mutex
+            .acquire(Duration.ofMinutes(1))
+            .thenCompose(
+                held ->
+                    client
+                        .txn(Txn.when(held.guard()).then(Put.of("jobs/last", "tonight")))
+                        .whenComplete((result, failure) -> held.release()));
+    assertThat(Stages.get(written).succeeded()).isTrue();
+  }
+
+  @Test
+  void elects() {
+    Heard<Election.Leader> observer = new Heard<>();
+    Election election = Election.of(client, "region/leader", Duration.ofSeconds(10));
+    election.observe().subscribe(observer);
+    CompletionStage<Long> said =
+        election
+            .campaign("10.0.0.1:8080")
+            .thenCompose(leadership -> leadership.proclaim("10.0.0.1:9090"));
+    long revision = Stages.get(said);
+    Optional<Election.Leader> leader = Stages.get(election.leader());
+    assertThat(leader).map(Election.Leader::revision).hasValue(revision);
+  }
+
+  @Test
+  void transacts() {
+    Stages.get(client.put("account/a", "10"));
+    CompletionStage<Done<Integer>> moved =
+        Stm.of(client)
+            .run(
+                view ->
+                    view.get("account/a")
+                        .thenCombine(
+                            view.get("account/b"),
+                            (a, b) -> {
+                              int left = Integer.parseInt(a.orElse("0")) - 1;
+                              view.put("account/a", "" + left);
+                              view.put("account/b", "" + (Integer.parseInt(b.orElse("0")) + 1));
+                              return left;
+                            }));
+    assertThat(Stages.get(moved).value()).isEqualTo(9);
+    assertThat(Stages.get(client.get("account/b"))).map(KeyValue::valueText).hasValue("1");
+  }
+
+  @Test
+  void caches() {
+    CompletionStage<Cache> opened = Cache.open(client, "config/");
+    Cache cache = Stages.get(opened);
+    CompletionStage<Optional<String>> seen =
+        client
+            .put("config/colour", "green")
+            .thenCompose(put -> cache.awaitRevision(put.revision(), Duration.ofSeconds(5)))
+            .thenApply(revision -> cache.get("config/colour").map(KeyValue::valueText));
+    assertThat(Stages.get(seen)).hasValue("green");
+    cache.close();
+  }
+
+  @Test
+  void streams() {
+    ActorSystem system = ActorSystem.create("recipes");
+    CompletionStage<List<PutResult>> loaded =
+        Source.from(List.of("a", "b", "c"))
+            .map(name -> Put.of("loaded/" + name, "1"))
+            .via(Streams.puts(client, 2))
+            .runWith(Sink.seq(), system);
+    assertThat(Stages.get(loaded)).hasSize(3);
+    system.terminate();
+    Stages.get(scala.jdk.javaapi.FutureConverters.asJava(system.whenTerminated()));
+  }
+}
