@@ -82,12 +82,11 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
   }
 
   private void told(Pager.@Nullable Page page, @Nullable Throwable failure) {
-    isAsking = false;
     if (page == null) {
       fail(failure == null ? new ClientException.Closed() : failure);
       return;
     }
-    page.kvs().forEach(this::offer);
+    tell(page.kvs());
     if (page.isLast()) {
       complete();
     } else if (way == Way.FIRST && range.bounds().equals(Range.Bounds.NONE)) {
@@ -133,7 +132,6 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
           () -> {
             isAlive = true;
             if (from == stream) {
-              isAsking = false;
               streamed(kvs);
             }
           });
@@ -171,9 +169,15 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
     if (!kvs.isEmpty()) {
       fruitless = 0;
       pager.told(kvs);
-      kvs.forEach(this::offer);
     }
+    tell(kvs);
     ask();
+  }
+
+  /** Nothing is asked for before all is told: what comes at once would come in between. */
+  private void tell(List<KeyValue> kvs) {
+    kvs.forEach(this::offer);
+    isAsking = false;
   }
 
   private void ended(Code code, String text) {

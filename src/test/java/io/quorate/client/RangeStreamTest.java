@@ -89,7 +89,8 @@ class RangeStreamTest {
     Reader reader =
         new Reader(
             () -> {
-              Delete half = Delete.of(Interval.between(Bytes.utf8("then/1010"), Bytes.utf8("then/z")));
+              Delete half =
+                  Delete.of(Interval.between(Bytes.utf8("then/1010"), Bytes.utf8("then/z")));
               later[0] = client.delete(half).toCompletableFuture();
               later[1] = client.put("then/100000a", "new").toCompletableFuture();
             });

@@ -36,9 +36,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The reactive client through rounds of SIGKILL of the leader of one or three members: what it answers is
- * linearizable, a write that it calls failed did not happen, one that it calls done did, every
- * watch is complete and in order, and no lease ends without having been told as lost before.
+ * The reactive client through rounds of SIGKILL of the leader of one or three members: what it
+ * answers is linearizable, a write that it calls failed did not happen, one that it calls done did,
+ * every watch is complete and in order, and no lease ends without having been told as lost before.
  *
  * <p>{@code -Dcompat.client.kills=50} runs so many rounds, {@code -Dcompat.seed} sets what is done.
  */

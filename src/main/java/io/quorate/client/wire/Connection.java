@@ -247,9 +247,22 @@ final class Connection implements Line.Owner {
                       }
                     }));
     asking.start(question);
-    pool.later(
-        EXAM_MILLIS_MAX,
-        () -> asking.execute(() -> asking.cancel(question, "it does not say in time how it is")));
+    pool.later(EXAM_MILLIS_MAX, () -> judge(asking, question, state == State.FIT));
+  }
+
+  /** One that was found fit may be late as long as it says other things: it is busy then. */
+  private void judge(Line asking, Question<?, ?> question, boolean mayBeBusy) {
+    asking.execute(
+        () -> {
+          if (question.isOver()) {
+            return;
+          }
+          if (mayBeBusy && !asking.isSilentFor(TimeUnit.MILLISECONDS.toNanos(EXAM_MILLIS_MAX))) {
+            pool.later(EXAM_MILLIS_MAX, () -> judge(asking, question, true));
+          } else {
+            asking.cancel(question, "it does not say in time how it is");
+          }
+        });
   }
 
   private void examined(@Nullable MemberListResponse answer, Code code, String text) {

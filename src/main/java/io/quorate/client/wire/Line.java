@@ -261,7 +261,8 @@ final class Line {
     giveBack(exchange);
     if (ctx != null && !isDown) {
       long code = Http2Error.CANCEL.code();
-      var unused = http2.resetStream(ctx, exchange.id(), code, ctx.newPromise());
+      // Through the encoder: a stream that waits for its turn is not known to the other side.
+      var unused = http2.encoder().writeRstStream(ctx, exchange.id(), code, ctx.newPromise());
     }
     endIfDrained();
   }
