@@ -61,7 +61,7 @@ class UnreachableTest {
         Client client = open(deaf.endpoint())) {
       await()
           .during(Duration.ofMillis(100))
-          .atMost(Duration.ofSeconds(6))
+          .atMost(Calls.PATIENCE)
           .until(() -> deaf.dials() >= 7);
       assertThat(deaf.dials()).isLessThan(12);
       assertThat(client).isNotNull();
@@ -77,10 +77,10 @@ class UnreachableTest {
           Client.at(link.endpoint()).withoutMemberSync().callTimeout(Calls.PATIENCE).open()) {
         await().atMost(Duration.ofSeconds(20)).until(() -> link.dials() >= 7);
         link.become(Link.Mode.PASS);
-        long begin = System.nanoTime();
+        int before = link.dials();
         Calls.get(client.get("k"));
-        assertThat(Duration.ofNanos(System.nanoTime() - begin))
-            .isLessThan(Duration.ofMillis(1_800));
+        // The first dial that gets through is enough; one may have been under way.
+        assertThat(link.dials()).isLessThanOrEqualTo(before + 2);
       }
     }
   }
