@@ -1,0 +1,88 @@
+package io.quorate.bench;
+
+import io.quorate.base.Bytes;
+import io.quorate.client.Client;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Watch;
+import io.quorate.client.WatchSignal;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/** Our client, as it is when nothing is set. */
+public final class QuorateSubject implements Subject {
+  private static final Bytes VALUE = Bytes.utf8("v".repeat(VALUE_BYTES));
+
+  private final Bytes[] keys =
+      IntStream.range(0, KEYS).mapToObj(i -> Bytes.utf8(Subject.key(i))).toArray(Bytes[]::new);
+  private final Client client;
+
+  /** A client of the member at {@code url}. */
+  public QuorateSubject(String url) {
+    client = Client.at(url).open();
+  }
+
+  @Override
+  public CompletableFuture<?> get() {
+    return client.get(keys[0]).toCompletableFuture();
+  }
+
+  @Override
+  public CompletableFuture<?> put(int key) {
+    return client.put(keys[key], VALUE).toCompletableFuture();
+  }
+
+  @Override
+  public boolean holdsValue(Object answer) {
+    return answer instanceof Optional<?> found
+        && found.orElseThrow() instanceof KeyValue kv
+        && kv.value().equals(VALUE);
+  }
+
+  @Override
+  public void watch(long from, IntConsumer events, Consumer<Throwable> ended) {
+    client.watch(Watch.prefix(EVENTS).at(from)).subscribe(new Counter(events, ended));
+  }
+
+  @Override
+  public CompletableFuture<?> lease(int ttlSeconds, Runnable lost) {
+    return client
+        .lease(Duration.ofSeconds(ttlSeconds))
+        .thenAccept(lease -> lease.lost().thenRun(lost))
+        .toCompletableFuture();
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+
+  private record Counter(IntConsumer events, Consumer<Throwable> ended)
+      implements Flow.Subscriber<WatchSignal> {
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(WatchSignal signal) {
+      if (signal instanceof WatchSignal.Changes changes) {
+        events.accept(changes.changes().size());
+      }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      ended.accept(failure);
+    }
+
+    @Override
+    public void onComplete() {
+      ended.accept(new IllegalStateException("the watch completed"));
+    }
+  }
+}
