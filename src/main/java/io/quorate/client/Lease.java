@@ -1,5 +1,6 @@
 package io.quorate.client;
 
+import io.quorate.client.flow.Emission;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -112,7 +113,7 @@ public final class Lease {
     }
 
     @Override
-    void onWanted() {
+    protected void onWanted() {
       tell();
     }
 
@@ -128,7 +129,7 @@ public final class Lease {
     }
 
     @Override
-    void onOver() {
+    protected void onOver() {
       watchers.remove(this);
     }
   }

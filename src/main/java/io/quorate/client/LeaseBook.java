@@ -200,6 +200,16 @@ final class LeaseBook {
     return new Work(renew, lost, !stalled.isEmpty());
   }
 
+  /** When there is something to do, from {@code now} on; between {@code least} and {@code most}. */
+  long millisToNext(long now, long least, long most) {
+    if (!due.isEmpty()) {
+      return least;
+    }
+    Turn next = turns.peek();
+    long millis = next == null ? most : (next.at() - now) / MILLI;
+    return Math.max(least, Math.min(most, millis));
+  }
+
   private static long answerNanos(Entry entry) {
     return Math.max(ANSWER_NANOS_MIN, Math.min(ANSWER_NANOS_MAX, entry.ttlNanos / 6));
   }

@@ -26,8 +26,10 @@ import org.jspecify.annotations.Nullable;
  * first thread of the client.
  */
 final class LeaseKeeper implements Wire.Closing {
-  /** How often the book is looked into while there are leases. */
-  private static final long LOOK_MILLIS = 10;
+  /** How often the book is looked into while there are leases: at least, and at most. */
+  private static final long LOOK_MILLIS_MAX = 100;
+
+  private static final long LOOK_MILLIS_MIN = 5;
 
   /** How many answers are under way at most, and how many renewals go out in one look. */
   private static final int ANSWERS_MAX = 1_024;
@@ -125,7 +127,7 @@ final class LeaseKeeper implements Wire.Closing {
       at.suspect("a renewal had no answer in time");
       at.cancel("a renewal had no answer in time");
     }
-    wire.later(LOOK_MILLIS, this::look);
+    wire.later(book.millisToNext(System.nanoTime(), LOOK_MILLIS_MIN, LOOK_MILLIS_MAX), this::look);
   }
 
   private void unrenewed(long id) {

@@ -2,6 +2,7 @@ package io.quorate.client;
 
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
+import io.quorate.client.flow.Emission;
 import io.quorate.client.wire.Backoff;
 import io.quorate.client.wire.Method.Repeat;
 import io.quorate.client.wire.Methods;
@@ -63,7 +64,7 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
   }
 
   @Override
-  void onWanted() {
+  protected void onWanted() {
     wire.execute(this::ask);
   }
 
@@ -214,7 +215,7 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
   }
 
   @Override
-  void onOver() {
+  protected void onOver() {
     wire.forget(this);
     wire.execute(
         () -> {

@@ -2,6 +2,7 @@ package io.quorate.client;
 
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
+import io.quorate.client.flow.Emission;
 import io.quorate.client.wire.Backoff;
 import io.quorate.client.wire.Methods;
 import io.quorate.client.wire.Stream;
@@ -69,7 +70,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
   }
 
   @Override
-  void onWanted() {
+  protected void onWanted() {
     wire.execute(this::goOn);
   }
 
@@ -281,7 +282,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
   }
 
   @Override
-  void onOver() {
+  protected void onOver() {
     wire.forget(this);
     wire.execute(
         () -> {

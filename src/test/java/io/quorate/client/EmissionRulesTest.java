@@ -1,5 +1,6 @@
 package io.quorate.client;
 
+import io.quorate.client.flow.Emission;
 import java.util.concurrent.Flow.Publisher;
 import java.util.concurrent.Flow.Subscriber;
 import org.reactivestreams.tck.TestEnvironment;
@@ -26,7 +27,7 @@ public class EmissionRulesTest extends FlowPublisherVerification<Long> {
     }
 
     @Override
-    void onWanted() {
+    protected void onWanted() {
       if (next < end) {
         offer(next++);
       }
@@ -36,7 +37,7 @@ public class EmissionRulesTest extends FlowPublisherVerification<Long> {
     }
 
     @Override
-    void onOver() {}
+    protected void onOver() {}
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.quorate.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.quorate.client.flow.Emission;
 import io.quorate.client.wire.Methods;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -25,10 +26,10 @@ class EmissionTest {
     }
 
     @Override
-    void onWanted() {}
+    protected void onWanted() {}
 
     @Override
-    void onOver() {
+    protected void onOver() {
       ends.incrementAndGet();
     }
   }

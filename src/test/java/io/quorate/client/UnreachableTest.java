@@ -59,10 +59,7 @@ class UnreachableTest {
   void dialsAreFewAndDoNotEnd(Deaf.Manner manner) throws IOException {
     try (Deaf deaf = new Deaf(manner);
         Client client = open(deaf.endpoint())) {
-      await()
-          .during(Duration.ofMillis(100))
-          .atMost(Calls.PATIENCE)
-          .until(() -> deaf.dials() >= 7);
+      await().during(Duration.ofMillis(100)).atMost(Calls.PATIENCE).until(() -> deaf.dials() >= 7);
       assertThat(deaf.dials()).isLessThan(12);
       assertThat(client).isNotNull();
     }

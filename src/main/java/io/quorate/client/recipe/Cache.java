@@ -6,6 +6,7 @@ import io.quorate.client.Interval;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Watch;
 import io.quorate.client.WatchSignal;
+import io.quorate.client.flow.Outlet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -316,7 +317,7 @@ public final class Cache implements AutoCloseable {
     }
 
     @Override
-    @Nullable Snapshot next() {
+    protected @Nullable Snapshot next() {
       synchronized (core) {
         if (told == version) {
           return null;
@@ -327,14 +328,14 @@ public final class Cache implements AutoCloseable {
     }
 
     @Override
-    boolean isEmpty() {
+    protected boolean isEmpty() {
       synchronized (core) {
         return told == version;
       }
     }
 
     @Override
-    void onOver() {
+    protected void onOver() {
       subscribers.remove(this);
     }
   }

@@ -6,6 +6,7 @@ import io.quorate.client.Client;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Watch;
 import io.quorate.client.WatchSignal;
+import io.quorate.client.flow.Outlet;
 import io.quorate.client.recipe.Election.Leader;
 import java.util.ArrayDeque;
 import java.util.Comparator;
@@ -53,7 +54,7 @@ final class Observation extends Outlet<Leader> implements Subscriber<WatchSignal
   }
 
   @Override
-  @Nullable Leader next() {
+  protected @Nullable Leader next() {
     Subscription asked;
     synchronized (this) {
       Leader next = leaders.poll();
@@ -69,7 +70,7 @@ final class Observation extends Outlet<Leader> implements Subscriber<WatchSignal
   }
 
   @Override
-  synchronized boolean isEmpty() {
+  protected synchronized boolean isEmpty() {
     return leaders.isEmpty();
   }
 
@@ -131,7 +132,7 @@ final class Observation extends Outlet<Leader> implements Subscriber<WatchSignal
   }
 
   @Override
-  void onOver() {
+  protected void onOver() {
     Subscription left;
     synchronized (this) {
       isLeft = true;

@@ -37,6 +37,9 @@ final class Connection implements Line.Owner {
   /** What the answer to a ping may take. */
   private static final long PING_MILLIS_MAX = 3_000;
 
+  /** What a connection has to live to count as one that holds. */
+  private static final long HELD_NANOS_MIN = TimeUnit.SECONDS.toNanos(5);
+
   private static final Backoff REDIAL = new Backoff(50, 1_000);
   private static final Backoff EXAM = new Backoff(100, 2_000);
 
@@ -51,6 +54,8 @@ final class Connection implements Line.Owner {
   private int failures;
   private int exam;
   private long dials;
+  private long dialledNanos;
+  private int redials;
   private @Nullable Health health;
   private volatile @Nullable Line line;
 
@@ -103,6 +108,7 @@ final class Connection implements Line.Owner {
   void dial() {
     if (state != State.CLOSED) {
       line = dialer.dial(endpoint, this);
+      dialledNanos = System.nanoTime();
       long since = ++dials;
       pool.later(
           Dialer.DIAL_MILLIS_MAX,
@@ -139,8 +145,10 @@ final class Connection implements Line.Owner {
   }
 
   private void redial() {
-    long wait = failures++ == 0 ? 0 : REDIAL.millis(failures, pool.luck());
-    pool.later(wait, this::dial);
+    // One that held for a while is dialled again at once; who ends each one soon has to wait.
+    boolean hasHeld = System.nanoTime() - dialledNanos > HELD_NANOS_MIN;
+    redials = hasHeld ? 0 : redials + 1;
+    pool.later(redials == 0 ? 0 : REDIAL.millis(redials, pool.luck()), this::dial);
   }
 
   @Override

@@ -4,7 +4,9 @@ import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Tells calls when their time is up, late by at most {@value #SWEEP_MILLIS} ms.
@@ -18,6 +20,7 @@ final class Deadlines {
   static final long SWEEP_MILLIS = 20;
 
   private final EventLoop loop;
+  private final AtomicBoolean isIdle = new AtomicBoolean(true);
   private final ConcurrentLinkedQueue<Timed> begun = new ConcurrentLinkedQueue<>();
   private List<Timed> running = new ArrayList<>();
   private List<Timed> spare = new ArrayList<>();
@@ -39,18 +42,39 @@ final class Deadlines {
 
   Deadlines(EventLoop loop) {
     this.loop = loop;
-    var unused =
-        loop.scheduleWithFixedDelay(
-            () -> sweep(System.nanoTime()), SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   void add(Timed call) {
     begun.add(call);
+    if (isIdle.get() && isIdle.compareAndSet(true, false)) {
+      sweepLater();
+    }
+  }
+
+  private void sweepLater() {
+    try {
+      var unused = loop.schedule(this::goOn, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // Closed: every call was told.
+    }
+  }
+
+  /** Goes on as long as there are calls: a client that does nothing wakes nobody. */
+  private void goOn() {
+    sweep(System.nanoTime());
+    if (running.isEmpty()) {
+      isIdle.set(true);
+      if (begun.isEmpty() || !isIdle.compareAndSet(true, false)) {
+        return;
+      }
+    }
+    sweepLater();
   }
 
   /** Ends all that runs. What begins now has to look for itself whether the client is closed. */
   void close() {
-    loop.execute(
+    IoThreads.execute(
+        loop,
         () -> {
           sweep(System.nanoTime());
           running.forEach(Timed::closed);

@@ -1,4 +1,4 @@
-package io.quorate.client;
+package io.quorate.client.flow;
 
 import java.util.Objects;
 import java.util.Queue;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Whichever thread has something to do does what there is to do for all: {@code turns} counts
  * those who came, and only the first works.
  */
-abstract class Emission<T> implements Subscription {
+public abstract class Emission<T> implements Subscription {
   private static final System.Logger LOG = System.getLogger("io.quorate.client");
 
   /** Forgotten at the end, so that whoever still knows the emission holds nobody else. */
@@ -35,12 +35,13 @@ abstract class Emission<T> implements Subscription {
   private volatile boolean isCancelled;
   private boolean isOver;
 
-  Emission(Subscriber<? super T> subscriber) {
+  /** A subscription that {@code subscriber} does not know of yet. */
+  protected Emission(Subscriber<? super T> subscriber) {
     this.subscriber = Objects.requireNonNull(subscriber, "subscriber");
   }
 
   /** Hands itself to the subscriber, once; what is offered or ended before waits for that. */
-  final void begin() {
+  public final void begin() {
     try {
       to().onSubscribe(this);
     } catch (Throwable e) {
@@ -57,39 +58,39 @@ abstract class Emission<T> implements Subscription {
    * There is nothing waiting, and the subscriber wants more. Called by one thread at a time,
    * perhaps again before the answer to it has come.
    */
-  abstract void onWanted();
+  protected abstract void onWanted();
 
   /** Nothing more can be said: the end was told, or the subscriber left. Called once. */
-  abstract void onOver();
+  protected abstract void onOver();
 
   /** Says something. */
-  final void offer(T value) {
+  public final void offer(T value) {
     waiting.add(value);
-    drain();
+    wake();
   }
 
   /** Ends well, once what waits was said. */
-  final void complete() {
+  public final void complete() {
     isComplete = true;
-    drain();
+    wake();
   }
 
   /** Ends with {@code why}, once what waits was said. */
-  final void fail(Throwable why) {
+  public final void fail(Throwable why) {
     if (!isComplete) {
       failure = why;
       isComplete = true;
-      drain();
+      wake();
     }
   }
 
   /** Whether what is said now is still heard. */
-  final boolean isHeard() {
+  public final boolean isHeard() {
     return !isCancelled && !isComplete;
   }
 
   /** Whether the subscriber wants more than what waits. */
-  final boolean isWanted() {
+  public final boolean isWanted() {
     return demand.get() > 0 && waiting.isEmpty();
   }
 
@@ -105,16 +106,17 @@ abstract class Emission<T> implements Subscription {
       return;
     }
     demand.accumulateAndGet(count, (has, more) -> has + more < 0 ? Long.MAX_VALUE : has + more);
-    drain();
+    wake();
   }
 
   @Override
   public final void cancel() {
     isCancelled = true;
-    drain();
+    wake();
   }
 
-  private void drain() {
+  /** Looks again at what there is: {@link #onWanted} is told if more is wanted. */
+  public final void wake() {
     if (turns.getAndIncrement() == 0) {
       work();
     }
