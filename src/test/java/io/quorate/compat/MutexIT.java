@@ -12,6 +12,8 @@ import io.quorate.client.Txn;
 import io.quorate.client.recipe.Mutex;
 import io.quorate.client.recipe.Mutex.Held;
 import io.quorate.client.recipe.RecipeException;
+import io.quorate.proto.etcd.StatusRequest;
+import io.quorate.proto.etcd.StatusResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +37,7 @@ class MutexIT {
   private static final Duration WITHIN = Duration.ofSeconds(30);
   private static final int CONTENDERS = 8;
   private static final int ROUNDS = 5;
+  private static final int MEMBERS = 3;
 
   @TempDir static Path folder;
   private static ServerProcess server;
@@ -248,6 +252,84 @@ class MutexIT {
       Held next = Stages.get(waiting);
       Stages.get(next.release());
       assertThat(Stages.get(meanwhile).fence()).isGreaterThan(next.fence());
+    }
+  }
+
+  /** Counts in turns while the leader is killed; what has no answer may have been counted. */
+  @Test
+  void goesOnWithoutTheLeader() throws Exception {
+    Path own = Files.createDirectories(folder.resolve("cluster"));
+    List<ServerProcess> members =
+        ServerProcess.cluster(MEMBERS, Servers.underTest(), own, List.of());
+    try {
+      ServerProcess.startAll(members);
+      List<String> urls = members.stream().map(ServerProcess::clientUrl).toList();
+      try (Client all = Client.at(urls).open()) {
+        Turns turns = new Turns(all);
+        List<CompletableFuture<Void>> contenders =
+            IntStream.range(0, CONTENDERS)
+                .mapToObj(i -> CompletableFuture.runAsync(turns, work -> new Thread(work).start()))
+                .toList();
+        await().atMost(WITHIN).until(() -> turns.fences.size() > CONTENDERS);
+        leader(members).kill();
+        for (CompletableFuture<Void> contender : contenders) {
+          Stages.get(contender);
+        }
+        turns.check();
+      }
+    } finally {
+      members.forEach(ServerProcess::close);
+    }
+  }
+
+  private static ServerProcess leader(List<ServerProcess> members) {
+    for (ServerProcess member : members) {
+      try (EtcdClient plain = new EtcdClient(member.endpoint())) {
+        StatusResponse status = plain.call(EtcdClient.STATUS, StatusRequest.getDefaultInstance());
+        if (status.getLeader() == status.getHeader().getMemberId()) {
+          return member;
+        }
+      }
+    }
+    throw new AssertionError("there is no leader");
+  }
+
+  /** What each of several contenders does, one at a time. */
+  private static final class Turns implements Runnable {
+    private final Client client;
+    private final List<Long> fences = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicInteger inside = new AtomicInteger();
+    private final AtomicInteger done = new AtomicInteger();
+    private final AtomicInteger unknown = new AtomicInteger();
+
+    Turns(Client client) {
+      this.client = client;
+    }
+
+    @Override
+    public void run() {
+      for (int round = 0; round < ROUNDS; round++) {
+        Held held = Stages.get(Mutex.of(client, "turns", LONG_TTL).acquire());
+        assertThat(inside.incrementAndGet()).isEqualTo(1);
+        fences.add(held.fence());
+        int before =
+            Stages.get(client.get("turn")).map(kv -> Integer.parseInt(kv.valueText())).orElse(0);
+        CompletionStage<Boolean> wrote =
+            client
+                .txn(write(held, "turn", Integer.toString(before + 1)))
+                .handle((answer, failure) -> failure == null && answer.succeeded());
+        (Stages.get(wrote) ? done : unknown).incrementAndGet();
+        inside.decrementAndGet();
+        Stages.get(held.release());
+      }
+    }
+
+    void check() {
+      assertThat(fences).hasSize(CONTENDERS * ROUNDS).isSorted().doesNotHaveDuplicates();
+      // At most what was under way at the one kill.
+      assertThat(unknown.get()).isLessThanOrEqualTo(1);
+      int counted = Integer.parseInt(Stages.get(client.get("turn")).orElseThrow().valueText());
+      assertThat(counted).isBetween(done.get(), done.get() + unknown.get());
     }
   }
 
