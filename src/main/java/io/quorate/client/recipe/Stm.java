@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.client.Client;
 import io.quorate.client.TxnResult;
 import io.quorate.client.wire.Backoff;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
@@ -134,8 +135,9 @@ public final class Stm {
       }
       CompletionStage<T> computed;
       try {
-        computed = body.apply(view);
-      } catch (RuntimeException e) {
+        computed = Objects.requireNonNull(body.apply(view), "the function gave no stage");
+      } catch (RuntimeException | Error e) {
+        // Nobody else would hear of it where an attempt runs on a pool.
         result.completeExceptionally(e);
         return;
       }
