@@ -1,6 +1,7 @@
 package io.quorate.compat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.quorate.client.Client;
 import io.quorate.client.KeyValue;
@@ -8,7 +9,10 @@ import io.quorate.client.Put;
 import io.quorate.client.PutResult;
 import io.quorate.client.Txn;
 import io.quorate.client.TxnResult;
+import io.quorate.client.Watch;
+import io.quorate.client.WatchSignal;
 import io.quorate.client.pekko.Streams;
+import io.quorate.client.recipe.Barrier;
 import io.quorate.client.recipe.Cache;
 import io.quorate.client.recipe.Election;
 import io.quorate.client.recipe.Mutex;
@@ -18,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -29,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code docs/RECIPES.md} shows, as it stands there, against a real server. */
 class RecipesIT {
+  private static final Duration WITHIN = Duration.ofSeconds(30);
 
   @TempDir static Path folder;
   private static ServerProcess server;
@@ -105,6 +111,29 @@ class RecipesIT {
             .thenApply(revision -> cache.get("config/colour").map(KeyValue::valueText));
     assertThat(Stages.get(seen)).hasValue("green");
     cache.close();
+  }
+
+  @Test
+  void holdsBack() {
+    Barrier barrier = Barrier.of(client, "loaded");
+    CompletionStage<Boolean> closed = barrier.hold();
+    assertThat(Stages.get(closed)).isTrue();
+    assertThat(Stages.get(barrier.hold())).isFalse();
+    CompletableFuture<Void> left = barrier.await().toCompletableFuture();
+    CompletionStage<KeyValue> first =
+        barrier.await().thenCompose(open -> client.get("first")).thenApply(Optional::orElseThrow);
+    assertThat(left.cancel(false)).isTrue();
+    // Who asks later on the same connection is answered later, and knows that it is closed.
+    Heard<WatchSignal> heard = new Heard<>();
+    client.watch(Watch.of("loaded").withList()).subscribe(heard);
+    await().atMost(WITHIN).until(() -> !heard.told().isEmpty());
+    heard.cancel();
+    Stages.get(client.put("first", "of all"));
+    assertThat(first.toCompletableFuture()).isNotDone();
+    assertThat(Stages.get(barrier.release())).isTrue();
+    assertThat(Stages.get(first).valueText()).isEqualTo("of all");
+    Stages.get(barrier.await());
+    assertThat(Stages.get(barrier.release())).isFalse();
   }
 
   @Test
