@@ -52,7 +52,11 @@ final class Connection implements Line.Owner {
   private boolean serves = true;
   private boolean wasSuspected;
   private int failures;
+
+  /** The last question that was put, or is to be put; and the last that has its answer. */
   private int exam;
+
+  private int examined;
   private long dials;
   private long dialledNanos;
   private int redials;
@@ -213,11 +217,14 @@ final class Connection implements Line.Owner {
         });
   }
 
-  /** A call waits for an answer there: is anybody at home? From any thread. */
+  /**
+   * A call waits for an answer there: is anybody at home? All who ask at the same time ask once,
+   * and nobody cuts short the question of another. From any thread.
+   */
   void ask() {
     pool.execute(
         () -> {
-          if (state == State.FIT) {
+          if (state == State.FIT && exam == examined) {
             examine();
           }
         });
@@ -251,6 +258,7 @@ final class Connection implements Line.Owner {
                 pool.execute(
                     () -> {
                       if (exam == asked && state != State.CLOSED) {
+                        examined = asked;
                         examined(answer, code, text);
                       }
                     }));
