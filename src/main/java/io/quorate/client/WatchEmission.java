@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.Flow.Subscriber;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
       WatchRequest.newBuilder()
           .setProgressRequest(WatchProgressRequest.getDefaultInstance())
           .build();
+
+  /** How etcd 3.7.3 begins some reasons why it cancels a watch: as Go prints a status. */
+  private static final Pattern GO_STATUS = Pattern.compile("^rpc error: code = \\w+ desc = ");
 
   private final Wire wire;
   private final Watch watch;
@@ -206,13 +210,16 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
 
   private void cancelled(WatchResponse message) {
     drop("the watch was cancelled");
-    String reason = message.getCancelReason();
     if (message.getCompactRevision() > 0) {
       compacted(message.getCompactRevision());
-    } else {
-      Code code = EtcdError.ofText(reason).map(EtcdError::code).orElse(Code.UNAVAILABLE);
-      ended(code, reason.isEmpty() ? "a member cancelled the watch" : reason);
+      return;
     }
+    String reason = GO_STATUS.matcher(message.getCancelReason()).replaceFirst("");
+    // What was not created for a reason that nobody knows would not be created elsewhere either.
+    Code unknown =
+        message.getCreated() && !reason.isEmpty() ? Code.FAILED_PRECONDITION : Code.UNAVAILABLE;
+    Code code = EtcdError.ofText(reason).map(EtcdError::code).orElse(unknown);
+    ended(code, reason.isEmpty() ? "a member cancelled the watch" : reason);
   }
 
   private void compacted(long revision) {

@@ -46,6 +46,16 @@ final class FakeWatches extends ServerCall.Listener<WatchRequest> {
     synchronized (store) {
       synchronized (this) {
         created = request;
+        if (!member.refuseWatches.isEmpty()) {
+          send(
+              response()
+                  .setWatchId(-1)
+                  .setCreated(true)
+                  .setCanceled(true)
+                  .setCancelReason(member.refuseWatches)
+                  .build());
+          return;
+        }
         send(response().setCreated(true).build());
         long first = request.getStartRevision();
         if (first > 0 && first < store.compacted()) {
@@ -143,6 +153,9 @@ final class FakeWatches extends ServerCall.Listener<WatchRequest> {
   void cancel(String reason) {
     store.forget(listener);
     send(response().setCanceled(true).setCancelReason(reason).build());
+    synchronized (this) {
+      isOver = true;
+    }
   }
 
   synchronized boolean isOver() {
