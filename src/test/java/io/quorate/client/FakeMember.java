@@ -67,6 +67,7 @@ final class FakeMember implements AutoCloseable {
   volatile long cluster = FakeStore.CLUSTER;
   volatile boolean isLearner;
   volatile long known = Long.MAX_VALUE;
+  volatile boolean isMute;
   volatile String refuseWatches = "";
   volatile int fragmentEvents = Integer.MAX_VALUE;
 

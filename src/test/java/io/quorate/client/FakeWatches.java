@@ -70,7 +70,7 @@ final class FakeWatches extends ServerCall.Listener<WatchRequest> {
 
   private synchronized void progress() {
     progressRequests++;
-    if (created != null) {
+    if (created != null && !member.isMute) {
       send(response().setWatchId(-1).build());
     }
   }
