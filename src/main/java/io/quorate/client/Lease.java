@@ -1,9 +1,9 @@
 package io.quorate.client;
 
 import io.quorate.client.flow.Emission;
+import io.quorate.client.wire.Answer;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Lease {
   private final long id;
   private final LeaseKeeper keeper;
-  private final CompletableFuture<LeaseState.Lost> lost = new CompletableFuture<>();
+  private final Answer<LeaseState.Lost> lost = new Answer<>();
   private volatile Told state;
   private final Set<States> watchers = ConcurrentHashMap.newKeySet();
   private volatile long lostAtNanos;
@@ -47,7 +47,7 @@ public final class Lease {
 
   /** Completes when the lease is lost, on a thread of the client; never fails. */
   public CompletionStage<LeaseState.Lost> lost() {
-    return lost.minimalCompletionStage();
+    return lost.copy();
   }
 
   /**
