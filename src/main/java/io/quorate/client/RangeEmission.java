@@ -84,9 +84,15 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
 
   private void told(Pager.@Nullable Page page, @Nullable Throwable failure) {
     if (page == null) {
-      fail(failure == null ? new ClientException.Closed() : failure);
+      isAsking = false;
+      if (failure instanceof ClientException.Refused refused && isTooEarly(refused.getMessage())) {
+        again(refused.getMessage(), this::ask);
+      } else {
+        fail(failure == null ? new ClientException.Closed() : failure);
+      }
       return;
     }
+    fruitless = 0;
     tell(page.kvs());
     if (page.isLast()) {
       complete();
@@ -194,23 +200,33 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
       ask();
     } else if (text.equals(EtcdError.COMPACTED.text())) {
       fail(new ClientException.Compacted(code, text, 0));
+    } else if (isTooEarly(text)) {
+      again(text, this::open);
     } else {
       switch (Verdict.of(code, text, true, Repeat.HARMLESS).next()) {
         case REFUSED, AMBIGUOUS -> fail(new ClientException.Refused(code, text));
         case AUTHENTICATE -> {
           wire.renewToken();
-          reopen(text);
+          again(text, this::open);
         }
-        case RETRY -> reopen(text);
+        case RETRY -> again(text, this::open);
       }
     }
   }
 
-  private void reopen(String text) {
+  /**
+   * Whether a member does not know yet what another one has told already: one that is asked for
+   * what it has may lag.
+   */
+  private boolean isTooEarly(@Nullable String text) {
+    return EtcdError.FUTURE_REV.text().equals(text) && range.revision() == 0;
+  }
+
+  private void again(@Nullable String text, Runnable work) {
     if (++fruitless > FRUITLESS_MAX) {
       fail(new ClientException.Unavailable("no key after " + fruitless + " attempts: " + text));
     } else {
-      wire.later(REOPEN.millis(fruitless, ThreadLocalRandom.current()), this::open);
+      wire.later(REOPEN.millis(fruitless, ThreadLocalRandom.current()), work);
     }
   }
 
