@@ -61,9 +61,12 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R> extends A
     void onEnd(Code code, String text, boolean isUnseen) {
       attempt = null;
       A message = answer;
+      if (isDone()) {
+        return;
+      }
       if (code == Code.OK && message != null) {
         succeed(message);
-      } else if (!isDone()) {
+      } else {
         Code why = isCut ? Code.DEADLINE_EXCEEDED : code;
         ended(this, why, code == Code.OK ? "there was no answer" : text, !isUnseen);
       }
@@ -136,14 +139,28 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R> extends A
     return isDone();
   }
 
-  /** Who gives up the result gives up the call. */
+  /** Who gives up the result, in whatever way, gives up the call. */
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
-    boolean isCancelled = super.cancel(mayInterruptIfRunning);
-    if (isCancelled) {
+    return cutIf(super.cancel(mayInterruptIfRunning));
+  }
+
+  @Override
+  public boolean completeExceptionally(Throwable why) {
+    return cutIf(super.completeExceptionally(why));
+  }
+
+  @Override
+  public boolean complete(R value) {
+    return cutIf(super.complete(value));
+  }
+
+  /** There is nothing left to cut where it was the call that ended. */
+  private boolean cutIf(boolean isFirst) {
+    if (isFirst) {
       cut();
     }
-    return isCancelled;
+    return isFirst;
   }
 
   @Override
