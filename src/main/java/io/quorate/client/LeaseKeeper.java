@@ -2,6 +2,7 @@ package io.quorate.client;
 
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
+import io.quorate.client.wire.Answer;
 import io.quorate.client.wire.Backoff;
 import io.quorate.client.wire.Method.Repeat;
 import io.quorate.client.wire.Methods;
@@ -12,12 +13,14 @@ import io.quorate.proto.etcd.LeaseGrantRequest;
 import io.quorate.proto.etcd.LeaseKeepAliveRequest;
 import io.quorate.proto.etcd.LeaseKeepAliveResponse;
 import io.quorate.proto.etcd.LeaseRevokeRequest;
+import io.quorate.proto.etcd.LeaseRevokeResponse;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +74,10 @@ final class LeaseKeeper implements Wire.Closing {
             look();
           }
         });
+    if (wire.isClosed()) {
+      // Closed before it was entered: nobody else would tell.
+      lease.lose(closed());
+    }
     return lease;
   }
 
@@ -91,21 +98,26 @@ final class LeaseKeeper implements Wire.Closing {
 
   /** Ends a lease; one that is gone is ended. */
   CompletionStage<Void> revoke(long id) {
-    return wire.call(
+    Answer<Void> ended = new Answer<>();
+    CompletionStage<LeaseRevokeResponse> called =
+        wire.call(
             Methods.LEASE_REVOKE.with(Repeat.HARMLESS),
             LeaseRevokeRequest.newBuilder().setID(id).build(),
-            answer -> null)
-        .handle(
-            (done, failure) -> {
-              if (failure instanceof ClientException.Refused refused
-                  && refused.error().filter(EtcdError.LEASE_NOT_FOUND::equals).isPresent()) {
-                return null;
-              }
-              if (failure instanceof RuntimeException e) {
-                throw e;
-              }
-              return null;
-            });
+            Function.identity());
+    called.whenComplete(
+        (answer, failure) -> {
+          if (failure == null || isGone(failure)) {
+            ended.complete(null);
+          } else {
+            ended.completeExceptionally(failure);
+          }
+        });
+    return ended;
+  }
+
+  private static boolean isGone(Throwable failure) {
+    return failure instanceof ClientException.Refused refused
+        && refused.error().filter(EtcdError.LEASE_NOT_FOUND::equals).isPresent();
   }
 
   private void look() {
@@ -225,9 +237,13 @@ final class LeaseKeeper implements Wire.Closing {
     wire.execute(this::lose);
   }
 
+  private static LeaseState.Lost closed() {
+    return new LeaseState.Lost(LeaseState.Reason.CLOSED, "the client was closed");
+  }
+
   private void lose() {
     for (Lease lease : List.copyOf(leases.values())) {
-      lease.lose(new LeaseState.Lost(LeaseState.Reason.CLOSED, "the client was closed"));
+      lease.lose(closed());
     }
     leases.clear();
   }

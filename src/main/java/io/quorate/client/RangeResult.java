@@ -6,7 +6,8 @@ import java.util.Optional;
 /**
  * The answer to a {@link Range}.
  *
- * @param revision the revision of the store when it was read
+ * @param revision the revision of the store when it was read: the newest one, also where the range
+ *     was read as of an older one
  * @param kvs what was found, in the order that was asked for
  * @param count how many keys there are, whatever the limit was
  * @param more whether the limit left some out
