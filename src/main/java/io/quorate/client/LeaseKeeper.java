@@ -69,7 +69,9 @@ final class LeaseKeeper implements Wire.Closing {
         () -> {
           leases.put(id, lease);
           lease.renewed(ttl, book.granted(id, ttl.toNanos(), askedAt));
-          if (!isLooking) {
+          if (wire.isClosed()) {
+            lose();
+          } else if (!isLooking) {
             isLooking = true;
             look();
           }

@@ -7,7 +7,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -15,6 +18,9 @@ import java.util.function.Function;
  * thread.
  */
 public final class Wire implements AutoCloseable {
+  /** What the end of the connections may take before a close goes on without it. */
+  private static final long END_MILLIS_MAX = 1_000;
+
   private final IoThreads threads;
   private final Deadlines deadlines;
   private final Tokens tokens;
@@ -190,8 +196,14 @@ public final class Wire implements AutoCloseable {
         });
     try {
       if (!IoThreads.isOneOfThem(Thread.currentThread())) {
-        ended.join();
+        ended.get(END_MILLIS_MAX, TimeUnit.MILLISECONDS);
       }
+    } catch (TimeoutException e) {
+      // Something that depends on an answer blocks the thread; the rest is done when that returns.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
     } finally {
       threads.close();
     }
