@@ -37,8 +37,15 @@ final class Tokens {
     return token;
   }
 
-  /** A new token; the one that is under way, if there is one. */
-  synchronized CompletionStage<String> renew() {
+  /**
+   * A token other than {@code old}: the one there is now, since others found that too old before;
+   * the one that is under way; or else a new one.
+   */
+  synchronized CompletionStage<String> renew(@Nullable String old) {
+    String now = token;
+    if (now != null && !now.equals(old)) {
+      return CompletableFuture.completedFuture(now);
+    }
     CompletableFuture<String> running = renewal;
     if (running != null && !running.isDone()) {
       return running;
@@ -51,7 +58,7 @@ final class Tokens {
             .build();
     token = null;
     CompletableFuture<String> begun =
-        wire.callWithoutToken(
+        wire.call(
             Methods.AUTHENTICATE,
             request,
             answer -> {

@@ -5,6 +5,7 @@ import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.client.ClientException;
 import io.quorate.client.wire.Method.Repeat;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R> extends A
   private volatile long dueNanos;
   private volatile @Nullable Attempt attempt;
   private volatile String lastSeen = "";
+  private volatile @Nullable String token;
   private int attempts;
   private int tokens;
 
@@ -94,8 +96,25 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R> extends A
     if (wire.isClosed()) {
       closed();
     }
-    next(null);
+    if (wire.tokens().isMissing() && !method.name().equals(Methods.AUTHENTICATE.name())) {
+      nextWith(wire.tokens().renew(null));
+    } else {
+      next(null);
+    }
     return this;
+  }
+
+  /** Goes on when there is a token; the time for that is part of the time of the call. */
+  private void nextWith(CompletionStage<String> renewal) {
+    var unused =
+        renewal.whenComplete(
+            (token, failure) -> {
+              if (failure == null) {
+                next(null);
+              } else {
+                completeExceptionally(failure);
+              }
+            });
   }
 
   private void next(@Nullable Connection avoided) {
@@ -121,6 +140,7 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R> extends A
     if (attempts++ > 0) {
       dueNanos = Math.min(System.nanoTime() + wire.attemptNanos(), deadlineNanos);
     }
+    token = wire.tokens().token();
     Attempt next = new Attempt(to, line);
     attempt = next;
     line.start(next);
@@ -248,16 +268,7 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R> extends A
       fail(refusal(code, text));
       return;
     }
-    wire.tokens()
-        .renew()
-        .whenComplete(
-            (token, failure) -> {
-              if (failure == null) {
-                next(null);
-              } else {
-                completeExceptionally(failure);
-              }
-            });
+    nextWith(wire.tokens().renew(token));
   }
 
   private void retry(Connection avoided) {

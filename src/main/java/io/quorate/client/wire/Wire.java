@@ -5,7 +5,6 @@ import io.quorate.client.ClientException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -65,36 +64,6 @@ public final class Wire implements AutoCloseable {
    */
   public <Q extends MessageLite, A extends MessageLite, R> Answer<R> call(
       Method<Q, A> method, Q request, Function<A, R> decode) {
-    if (tokens.isMissing()) {
-      Answer<R> answer = new Answer<>();
-      tokens
-          .renew()
-          .whenComplete(
-              (token, failure) -> {
-                if (failure == null) {
-                  relay(callWithoutToken(method, request, decode), answer);
-                } else {
-                  answer.completeExceptionally(failure);
-                }
-              });
-      return answer;
-    }
-    return callWithoutToken(method, request, decode);
-  }
-
-  private static <R> void relay(CompletionStage<R> from, CompletableFuture<R> to) {
-    from.whenComplete(
-        (value, failure) -> {
-          if (failure == null) {
-            to.complete(value);
-          } else {
-            to.completeExceptionally(failure);
-          }
-        });
-  }
-
-  <Q extends MessageLite, A extends MessageLite, R> Answer<R> callWithoutToken(
-      Method<Q, A> method, Q request, Function<A, R> decode) {
     if (isClosed) {
       Answer<R> refused = new Answer<>();
       refused.completeExceptionally(new ClientException.Closed());
@@ -112,7 +81,7 @@ public final class Wire implements AutoCloseable {
   /** Opens {@code stream} to a member that is fit, as soon as there is one. */
   public void open(Stream<?, ?> stream) {
     if (tokens.isMissing()) {
-      tokens.renew().whenComplete((token, failure) -> pool.await(stream));
+      tokens.renew(null).whenComplete((token, failure) -> pool.await(stream));
     } else {
       pool.await(stream);
     }
@@ -121,7 +90,7 @@ public final class Wire implements AutoCloseable {
   /** Asks for a new token, for a stream that was told that its own is of no use any more. */
   public void renewToken() {
     if (tokens.isUsed()) {
-      tokens.renew();
+      tokens.renew(tokens.token());
     }
   }
 
