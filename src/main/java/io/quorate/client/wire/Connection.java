@@ -166,9 +166,12 @@ final class Connection implements Line.Owner {
         });
   }
 
+  /** What runs there may end; what would never end goes on elsewhere, and lets the member go. */
   @Override
   public void draining(Line which) {
-    left(which, "the member goes away");
+    String why = "the member goes away";
+    left(which, why);
+    pool.execute(() -> cutStreams(why));
   }
 
   @Override
