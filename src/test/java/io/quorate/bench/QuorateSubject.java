@@ -11,19 +11,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 
 /** Our client, as it is when nothing is set. */
 public final class QuorateSubject implements Subject {
   private static final Bytes VALUE = Bytes.utf8("v".repeat(VALUE_BYTES));
 
-  private final Bytes[] keys =
-      IntStream.range(0, KEYS).mapToObj(i -> Bytes.utf8(Subject.key(i))).toArray(Bytes[]::new);
+  private final Bytes[] keys = new Bytes[KEYS];
   private final Client client;
 
   /** A client of the member at {@code url}. */
   public QuorateSubject(String url) {
     client = Client.at(url).open();
+    for (int i = 0; i < KEYS; i++) {
+      keys[i] = Bytes.utf8(Subject.key(i));
+    }
   }
 
   @Override

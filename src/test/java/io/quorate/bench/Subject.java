@@ -12,6 +12,9 @@ interface Subject extends AutoCloseable {
   /** How long keys are. */
   int KEY_BYTES = 32;
 
+  /** The number in the first key, so that all have as many digits. */
+  long KEY_LEAST = 1_000_000_000_000_000_000L;
+
   /** How long values are that are read and written by single calls. */
   int VALUE_BYTES = 256;
 
@@ -21,9 +24,12 @@ interface Subject extends AutoCloseable {
   /** What the keys begin with that a watch is told of. */
   String EVENTS = "bench/event/";
 
-  /** The name of one of the {@link #KEYS}. */
+  /**
+   * The name of one of the {@link #KEYS}, of {@link #KEY_BYTES}. Made without a format or a
+   * concatenation of the language: what those need to start would be a figure of both clients.
+   */
   static String key(int number) {
-    return String.format("bench/client/%0" + (KEY_BYTES - 13) + "d", number);
+    return "bench/client/".concat(Long.toString(KEY_LEAST + number));
   }
 
   /** Reads key 0, linearizable; completes with what the client answers. */

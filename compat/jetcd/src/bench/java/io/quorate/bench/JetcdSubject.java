@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 
 /** jetcd, as it is when nothing is set but how large an answer may be. Compiled by bench/client. */
 public final class JetcdSubject implements Subject {
@@ -21,10 +20,7 @@ public final class JetcdSubject implements Subject {
 
   private static final int ANSWER_BYTES_MAX = 64 << 20;
 
-  private final ByteSequence[] keys =
-      IntStream.range(0, KEYS)
-          .mapToObj(i -> bytes(Subject.key(i)))
-          .toArray(ByteSequence[]::new);
+  private final ByteSequence[] keys = new ByteSequence[KEYS];
   private final Client client;
   private final KV kv;
   private final Lease leases;
@@ -35,6 +31,9 @@ public final class JetcdSubject implements Subject {
     client = Client.builder().endpoints(url).maxInboundMessageSize(ANSWER_BYTES_MAX).build();
     kv = client.getKVClient();
     leases = client.getLeaseClient();
+    for (int i = 0; i < KEYS; i++) {
+      keys[i] = bytes(Subject.key(i));
+    }
   }
 
   private static ByteSequence bytes(String text) {
