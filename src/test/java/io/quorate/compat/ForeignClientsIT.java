@@ -53,6 +53,48 @@ class ForeignClientsIT {
   }
 
   @Test
+  void jetcdDoesTheTasks() throws Exception {
+    Optional<Path> mvn = Servers.onPath("mvn");
+    if (mvn.isEmpty()) {
+      Servers.leftOut("jetcd", "no mvn on PATH");
+      return;
+    }
+    assertThat(tasks(mvn.get().toString(), server.endpoint()))
+        .contains("ok put-get", "ok compare-and-swap", "ok list", "ok watch")
+        .contains("ok list-then-watch", "ok lease", "ok close");
+  }
+
+  /** Its locks and elections are services of etcd, which Quorate does not have. */
+  @Test
+  void jetcdDoesAllTasksWithTheReference() throws Exception {
+    Optional<Path> mvn = Servers.onPath("mvn");
+    Optional<List<String>> reference = Servers.reference();
+    if (mvn.isEmpty() || reference.isEmpty()) {
+      Servers.leftOut("jetcd's locks and elections", "no mvn on PATH or no QUORATE_PEERS");
+      return;
+    }
+    Path own = Files.createDirectories(folder.resolve("reference"));
+    try (ServerProcess etcd = ServerProcess.start(reference.get(), own, List.of())) {
+      assertThat(tasks(mvn.get().toString(), etcd.endpoint(), "locks"))
+          .contains("ok watch", "ok lock", "ok election", "ok close");
+    }
+  }
+
+  private String tasks(String mvn, String... args) throws Exception {
+    return run(
+            RUN_WITHIN,
+            copied("jetcd"),
+            mvn,
+            "-q",
+            "-B",
+            "compile",
+            "exec:java",
+            "-Dexec.mainClass=io.quorate.compat.jetcd.TaskSteps",
+            "-Dexec.args=" + String.join(" ", args))
+        .output();
+  }
+
+  @Test
   void goClientGoesThroughItsSteps() throws Exception {
     Optional<Path> go = Servers.onPath("go");
     if (go.isEmpty()) {
