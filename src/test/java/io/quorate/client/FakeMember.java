@@ -43,6 +43,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,14 @@ import org.jspecify.annotations.Nullable;
  * answered as a member would.
  */
 final class FakeMember implements AutoCloseable {
+  /** Says at length that a client gave up what was still to be sent, which clients may. */
+  private static final Logger NOISE =
+      Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler");
+
+  static {
+    NOISE.setLevel(Level.SEVERE);
+  }
+
   private static final Metadata.Key<String> TOKEN =
       Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
   private static final AtomicInteger IDS = new AtomicInteger();
