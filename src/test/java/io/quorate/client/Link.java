@@ -115,6 +115,8 @@ final class Link implements AutoCloseable {
     private final Socket client;
     private final Socket member;
     private volatile boolean isMuted;
+    private int forwarded;
+    private int lastSeen = Integer.MAX_VALUE;
 
     private Conn(Socket client, Socket member) throws IOException {
       this.client = client;
@@ -129,7 +131,7 @@ final class Link implements AutoCloseable {
         write(member.getOutputStream(), in.readNBytes(PREFACE_BYTES));
         for (Frame frame = read(in); ; frame = read(in)) {
           awaitPass();
-          if (!isCaught(frame)) {
+          if (frame.stream() <= lastSeen && !isCaught(frame)) {
             forward(frame);
           }
         }
@@ -178,6 +180,9 @@ final class Link implements AutoCloseable {
 
     /** Passes {@code frame} on to the member. */
     void forward(Frame frame) throws IOException {
+      if (frame.type() == Frame.DATA) {
+        forwarded = Math.max(forwarded, frame.stream());
+      }
       write(member.getOutputStream(), frame.encode());
     }
 
@@ -197,8 +202,13 @@ final class Link implements AutoCloseable {
       return new Frame(Frame.RESET, 0, stream, payload).encode();
     }
 
-    /** Tells the client that the member goes, and has not looked at what is behind {@code last}. */
-    void goAway(int last, int code) throws IOException {
+    /**
+     * Tells the client that the member goes, and looks at nothing behind {@code least}, or behind
+     * the last that it has got: messages of streams may overtake each other.
+     */
+    void goAway(int least, int code) throws IOException {
+      int last = Math.max(least, forwarded);
+      lastSeen = last;
       byte[] payload = ByteBuffer.allocate(8).putInt(last).putInt(code).array();
       write(client.getOutputStream(), new Frame(Frame.GO_AWAY, 0, 0, payload).encode());
     }
