@@ -20,6 +20,9 @@ public final class ClientBuilder {
   /** The most threads that a client can have. */
   public static final int IO_THREADS_MAX = 64;
 
+  /** The longest time-out that there is. */
+  public static final Duration TIMEOUT_MAX = Duration.ofDays(1);
+
   private final WireSettings settings;
 
   private ClientBuilder(WireSettings settings) {
@@ -60,26 +63,12 @@ public final class ClientBuilder {
   }
 
   private ClientBuilder withTls(Tls tls) {
-    return new ClientBuilder(
-        new WireSettings(
-            settings.endpoints(),
-            tls,
-            settings.credentials(),
-            settings.timing(),
-            settings.syncsMembers(),
-            settings.ioThreads()));
+    return new ClientBuilder(settings.with(tls));
   }
 
   /** Speaks as a user. The token is renewed whenever a member does not take it any more. */
   public ClientBuilder user(String name, String password) {
-    return new ClientBuilder(
-        new WireSettings(
-            settings.endpoints(),
-            settings.tls(),
-            Optional.of(new Credentials(name, password)),
-            settings.timing(),
-            settings.syncsMembers(),
-            settings.ioThreads()));
+    return new ClientBuilder(settings.with(new Credentials(name, password)));
   }
 
   /**
@@ -96,33 +85,20 @@ public final class ClientBuilder {
   }
 
   private static Duration positive(Duration duration) {
-    if (duration.isNegative() || duration.isZero()) {
-      throw new IllegalArgumentException("a time-out is longer than " + duration);
+    if (duration.isNegative() || duration.isZero() || duration.compareTo(TIMEOUT_MAX) > 0) {
+      throw new IllegalArgumentException(
+          "a time-out is above 0 and at most " + TIMEOUT_MAX + ", not " + duration);
     }
     return duration;
   }
 
   private ClientBuilder withTiming(Timing timing) {
-    return new ClientBuilder(
-        new WireSettings(
-            settings.endpoints(),
-            settings.tls(),
-            settings.credentials(),
-            timing,
-            settings.syncsMembers(),
-            settings.ioThreads()));
+    return new ClientBuilder(settings.with(timing));
   }
 
   /** Uses only the endpoints that were given, not those that members tell of. */
   public ClientBuilder withoutMemberSync() {
-    return new ClientBuilder(
-        new WireSettings(
-            settings.endpoints(),
-            settings.tls(),
-            settings.credentials(),
-            settings.timing(),
-            false,
-            settings.ioThreads()));
+    return new ClientBuilder(settings.withoutSync());
   }
 
   /** How many threads carry the calls, at most {@link #IO_THREADS_MAX}: 1 unless said otherwise. */
@@ -130,14 +106,7 @@ public final class ClientBuilder {
     if (count < 1 || count > IO_THREADS_MAX) {
       throw new IllegalArgumentException("1 to " + IO_THREADS_MAX + " threads, not " + count);
     }
-    return new ClientBuilder(
-        new WireSettings(
-            settings.endpoints(),
-            settings.tls(),
-            settings.credentials(),
-            settings.timing(),
-            settings.syncsMembers(),
-            count));
+    return new ClientBuilder(settings.withThreads(count));
   }
 
   /**

@@ -21,6 +21,31 @@ public record WireSettings(
     Timing timing,
     boolean syncsMembers,
     int ioThreads) {
+  /** The same, speaking TLS as {@code other} says. */
+  public WireSettings with(Tls other) {
+    return new WireSettings(endpoints, other, credentials, timing, syncsMembers, ioThreads);
+  }
+
+  /** The same, as a user. */
+  public WireSettings with(Credentials who) {
+    return new WireSettings(endpoints, tls, Optional.of(who), timing, syncsMembers, ioThreads);
+  }
+
+  /** The same, with other times. */
+  public WireSettings with(Timing other) {
+    return new WireSettings(endpoints, tls, credentials, other, syncsMembers, ioThreads);
+  }
+
+  /** The same, with only the endpoints that were given. */
+  public WireSettings withoutSync() {
+    return new WireSettings(endpoints, tls, credentials, timing, false, ioThreads);
+  }
+
+  /** The same, with {@code count} threads. */
+  public WireSettings withThreads(int count) {
+    return new WireSettings(endpoints, tls, credentials, timing, syncsMembers, count);
+  }
+
   /** Name and password of a user. */
   public record Credentials(String user, String password) {
     /** Without the password. */
