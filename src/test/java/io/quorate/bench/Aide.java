@@ -18,9 +18,6 @@ import java.util.stream.IntStream;
  * and says how it stands with the member.
  */
 public final class Aide implements Orders {
-  /** As many as etcd allows in a transaction, so that a member writes more than is told. */
-  private static final int PUTS = 128;
-
   private static final int EVENT_VALUE_BYTES = 64;
   private static final int AT_ONCE_MAX = 16;
   private static final long ANSWER_SECONDS_MAX = 30;
@@ -47,7 +44,7 @@ public final class Aide implements Orders {
     return switch (words[0]) {
       case "revision" -> "revision=" + revision();
       case "leases" -> "leases=" + client.leases().list().toCompletableFuture().get().size();
-      case "write" -> write(Integer.parseInt(words[1]));
+      case "write" -> write(Integer.parseInt(words[1]), Integer.parseInt(words[2]));
       default -> throw new IllegalArgumentException("no such word: " + words[0]);
     };
   }
@@ -57,8 +54,8 @@ public final class Aide implements Orders {
     return client.range(any).toCompletableFuture().get().revision();
   }
 
-  private String write(int txns) throws Exception {
-    Txn txn = new Txn(List.of(), puts(), List.of());
+  private String write(int txns, int puts) throws Exception {
+    Txn txn = new Txn(List.of(), puts(puts), List.of());
     AtomicInteger failed = new AtomicInteger();
     Semaphore free = new Semaphore(AT_ONCE_MAX);
     long begin = System.nanoTime();
@@ -77,12 +74,12 @@ public final class Aide implements Orders {
     acquire(free, AT_ONCE_MAX);
     double seconds = (System.nanoTime() - begin) / 1e9;
     return String.format(
-        Locale.ROOT, "failed=%d rate=%.0f", failed.get(), (double) txns * PUTS / seconds);
+        Locale.ROOT, "failed=%d rate=%.0f", failed.get(), (double) txns * puts / seconds);
   }
 
-  private static List<Op> puts() {
+  private static List<Op> puts(int count) {
     Bytes value = Bytes.utf8("v".repeat(EVENT_VALUE_BYTES));
-    return IntStream.range(0, PUTS)
+    return IntStream.range(0, count)
         .<Op>mapToObj(i -> Put.of(Bytes.utf8(Subject.EVENTS + String.format("%020d", i)), value))
         .toList();
   }

@@ -45,8 +45,10 @@ public final class QuorateSubject implements Subject {
   }
 
   @Override
-  public void watch(long from, IntConsumer events, Consumer<Throwable> ended) {
-    client.watch(Watch.prefix(EVENTS).at(from)).subscribe(new Counter(events, ended));
+  public Runnable watch(long from, IntConsumer events, Consumer<Throwable> ended) {
+    Counter counter = new Counter(events, ended);
+    client.watch(Watch.prefix(EVENTS).at(from)).subscribe(counter);
+    return counter::cancel;
   }
 
   @Override
@@ -62,10 +64,23 @@ public final class QuorateSubject implements Subject {
     client.close();
   }
 
-  private record Counter(IntConsumer events, Consumer<Throwable> ended)
-      implements Flow.Subscriber<WatchSignal> {
+  private static final class Counter implements Flow.Subscriber<WatchSignal> {
+    private final IntConsumer events;
+    private final Consumer<Throwable> ended;
+    private final CompletableFuture<Flow.Subscription> subscribed = new CompletableFuture<>();
+
+    Counter(IntConsumer events, Consumer<Throwable> ended) {
+      this.events = events;
+      this.ended = ended;
+    }
+
+    void cancel() {
+      subscribed.join().cancel();
+    }
+
     @Override
     public void onSubscribe(Flow.Subscription subscription) {
+      subscribed.complete(subscription);
       subscription.request(Long.MAX_VALUE);
     }
 

@@ -46,9 +46,10 @@ interface Subject extends AutoCloseable {
    *
    * @param from the first revision that is told
    * @param events is told how many events there are with each answer, one answer at a time
-   * @param ended is told why the watch ended, if it ends
+   * @param ended is told why the watch ended, if it ends by itself
+   * @return ends it
    */
-  void watch(long from, IntConsumer events, Consumer<Throwable> ended);
+  Runnable watch(long from, IntConsumer events, Consumer<Throwable> ended);
 
   /**
    * Has a lease granted, and keeps it alive from then on.

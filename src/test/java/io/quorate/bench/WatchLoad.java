@@ -23,8 +23,14 @@ final class WatchLoad implements IntConsumer {
   /** Watches from {@code revision} until {@code events} were told; times are from the first on. */
   static String run(Subject subject, long revision, long events) throws Exception {
     WatchLoad load = new WatchLoad(events);
-    subject.watch(revision, load, load.last::completeExceptionally);
-    Usage end = load.last.get(WITHIN_SECONDS, TimeUnit.SECONDS);
+    Runnable cancel = subject.watch(revision, load, load.last::completeExceptionally);
+    Usage end;
+    try {
+      end = load.last.get(WITHIN_SECONDS, TimeUnit.SECONDS);
+    } finally {
+      // Or it would be told what the watches after it are measured with, too.
+      cancel.run();
+    }
     Usage begin = load.first.join();
     long counted = load.told - load.toldFirst;
     return String.format(

@@ -56,16 +56,18 @@ public final class JetcdSubject implements Subject {
   }
 
   @Override
-  public void watch(long from, IntConsumer events, Consumer<Throwable> ended) {
-    client
-        .getWatchClient()
-        .watch(
-            bytes(EVENTS),
-            WatchOption.builder().isPrefix(true).withRevision(from).build(),
-            Watch.listener(
-                response -> events.accept(response.getEvents().size()),
-                ended,
-                () -> ended.accept(new IllegalStateException("the watch completed"))));
+  public Runnable watch(long from, IntConsumer events, Consumer<Throwable> ended) {
+    Watch.Watcher watcher =
+        client
+            .getWatchClient()
+            .watch(
+                bytes(EVENTS),
+                WatchOption.builder().isPrefix(true).withRevision(from).build(),
+                Watch.listener(
+                    response -> events.accept(response.getEvents().size()),
+                    ended,
+                    () -> ended.accept(new IllegalStateException("the watch completed"))));
+    return watcher::close;
   }
 
   @Override
