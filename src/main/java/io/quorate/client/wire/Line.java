@@ -33,6 +33,12 @@ final class Line {
   /** Ids are used up some day: then the connection is replaced. */
   private static final int STREAM_ID_MAX = Integer.MAX_VALUE - 1_024;
 
+  /**
+   * After so many requests what was written leaves, whatever else there is to do: a member that has
+   * a thousand answers taken from it at once would wait for all thousand questions after them.
+   */
+  private static final int FLUSH_STARTS_MAX = 16;
+
   private final Owner owner;
   private final Heads heads;
   private final Supplier<@Nullable String> token;
@@ -46,6 +52,7 @@ final class Line {
   private boolean isUp;
   private boolean isDraining;
   private boolean isDown;
+  private int unflushed;
   private long heardNanos = System.nanoTime();
 
   /** Who is told what becomes of the connection; on its thread. */
@@ -155,6 +162,7 @@ final class Line {
 
   private void flushNow() {
     ChannelHandlerContext ctx = context;
+    unflushed = 0;
     if (ctx != null && !isDown) {
       http2.flush(ctx);
     }
@@ -187,6 +195,9 @@ final class Line {
     exchange.started(id);
     if (request != null) {
       write(exchange, request, true);
+    }
+    if (++unflushed >= FLUSH_STARTS_MAX) {
+      flushNow();
     }
   }
 
