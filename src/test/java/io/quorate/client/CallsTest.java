@@ -44,9 +44,10 @@ class CallsTest {
   @Test
   void callThatIsGivenUpInAnotherWayIsCancelledOnTheWireToo() {
     member.on(Methods.RANGE, call -> {});
-    CompletableFuture<?> late =
-        client.get("k").toCompletableFuture().orTimeout(50, TimeUnit.MILLISECONDS);
-    assertThat(Calls.failure(late)).isInstanceOf(TimeoutException.class);
+    CompletableFuture<?> late = client.get("k").toCompletableFuture();
+    await().until(() -> member.count(Methods.RANGE) == 1);
+    assertThat(Calls.failure(late.orTimeout(50, TimeUnit.MILLISECONDS)))
+        .isInstanceOf(TimeoutException.class);
     await().until(() -> member.cancelled() == 1);
     CompletableFuture<?> failed = client.get("k").toCompletableFuture();
     CompletableFuture<?> done = client.get("k").toCompletableFuture();
