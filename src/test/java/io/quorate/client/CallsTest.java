@@ -71,8 +71,13 @@ class CallsTest {
   }
 
   private <T> Throwable joinedInside(Function<Client, CompletionStage<T>> other) {
-    return Calls.failure(
-        client.get("k").thenApply(kv -> other.apply(client).toCompletableFuture().join()));
+    // Answered only when it is said what follows: otherwise that runs on the thread of the test.
+    CompletableFuture<Void> gate = new CompletableFuture<>();
+    member.on(Methods.DELETE, call -> gate.thenRun(call::answer));
+    CompletionStage<T> inside =
+        client.delete("x").thenApply(gone -> other.apply(client).toCompletableFuture().join());
+    gate.complete(null);
+    return Calls.failure(inside);
   }
 
   @Test
