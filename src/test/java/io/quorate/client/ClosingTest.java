@@ -147,14 +147,18 @@ class ClosingTest {
     Client client = open();
     CountDownLatch gate = new CountDownLatch(1);
     CountDownLatch inside = new CountDownLatch(1);
+    // Answered only when it is said what follows: otherwise that runs on the thread of the test.
+    CompletableFuture<Void> asked = new CompletableFuture<>();
+    member.on(Methods.DELETE, call -> asked.thenRun(call::answer));
     CompletionStage<?> blocked =
         client
-            .get("k")
+            .delete("x")
             .thenAccept(
-                kv -> {
+                gone -> {
                   inside.countDown();
                   awaitLatch(gate);
                 });
+    asked.complete(null);
     awaitLatch(inside);
     CompletableFuture<?> other = client.get("k").toCompletableFuture();
     CompletableFuture<Void> closing = CompletableFuture.runAsync(client::close);
