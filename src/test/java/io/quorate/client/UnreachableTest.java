@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What becomes of calls when there is nobody, or somebody who is no member. */
 class UnreachableTest {
   private static final Duration CALL = Duration.ofMillis(300);
-  private static final Duration LATE = Duration.ofSeconds(4);
+  private static final Duration LATE = Duration.ofSeconds(8);
 
   private static Client open(String... endpoints) {
     return Client.at(endpoints).callTimeout(CALL).withoutMemberSync().open();
@@ -105,13 +105,14 @@ class UnreachableTest {
         Client client =
             Client.at(link.endpoint(), two.endpoint())
                 .withoutMemberSync()
-                .attemptTimeout(Duration.ofMillis(200))
+                .attemptTimeout(Duration.ofSeconds(1))
                 .open()) {
       await().until(() -> one.health().listeners() + two.health().listeners() == 2);
       link.become(Link.Mode.HOLD);
       long begin = System.nanoTime();
       IntStream.range(0, 50).forEach(i -> Calls.get(client.get("k")));
-      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
+      // A second for the first one; every other one of them would make it 25.
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(12));
     }
   }
 
