@@ -32,6 +32,8 @@ public abstract class Outlet<T> extends Emission<T> {
     if (end == null) {
       end = new End(why);
     }
+    // What there is still comes before the end, and may be wanted already.
+    wake();
     endIfEmpty();
   }
 
