@@ -213,9 +213,4 @@ final class LeaseBook {
   private static long answerNanos(Entry entry) {
     return Math.max(ANSWER_NANOS_MIN, Math.min(ANSWER_NANOS_MAX, entry.ttlNanos / 6));
   }
-
-  /** The ids of all leases. */
-  List<Long> ids() {
-    return List.copyOf(entries.keySet());
-  }
 }

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow.Publisher;
-import java.util.function.Function;
 
 /**
  * A choice of one among all programs that name it the same, for as long as that one lives and
@@ -159,7 +158,7 @@ public final class Election {
 
     /** Leads no more; as {@link Mutex.Held#release()}. */
     public CompletionStage<Void> resign() {
-      return Promise.of(place.lease().revoke(), Function.identity());
+      return place.lease().revoke();
     }
   }
 }

@@ -7,7 +7,6 @@ import io.quorate.client.LeaseState;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 
 /**
  * A lock that one at a time holds, among all programs that name it the same, in the order in which
@@ -115,7 +114,7 @@ public final class Mutex {
      * @return completes when it is free; where it fails, it is free after the time to live
      */
     public CompletionStage<Void> release() {
-      return Promise.of(place.lease().revoke(), Function.identity());
+      return place.lease().revoke();
     }
   }
 }

@@ -409,9 +409,4 @@ final class Line {
     }
     owner.down(this, why);
   }
-
-  /** The largest window there is: streams hold back for themselves, never one for another. */
-  static int connectionWindowBytes() {
-    return Http2CodecUtil.MAX_INITIAL_WINDOW_SIZE - Http2CodecUtil.DEFAULT_WINDOW_SIZE;
-  }
 }

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -26,6 +27,10 @@ import java.nio.charset.StandardCharsets;
 final class LineHandler extends Http2ConnectionHandler {
   /** What may wait for the reader of one stream, in bytes, beside the message it asked for. */
   static final int STREAM_WINDOW_BYTES = 1 << 20;
+
+  /** To the largest window there is: streams hold back for themselves, never one for another. */
+  private static final int MORE_WINDOW_BYTES =
+      Http2CodecUtil.MAX_INITIAL_WINDOW_SIZE - Http2CodecUtil.DEFAULT_WINDOW_SIZE;
 
   private final Line line;
 
@@ -68,7 +73,7 @@ final class LineHandler extends Http2ConnectionHandler {
   public void channelActive(ChannelHandlerContext ctx) throws Exception {
     super.channelActive(ctx);
     Http2Stream all = connection().connectionStream();
-    decoder().flowController().incrementWindowSize(all, Line.connectionWindowBytes());
+    decoder().flowController().incrementWindowSize(all, MORE_WINDOW_BYTES);
     flush(ctx);
   }
 

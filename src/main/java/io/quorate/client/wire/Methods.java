@@ -3,14 +3,10 @@ package io.quorate.client.wire;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.quorate.client.wire.Method.Repeat;
-import io.quorate.proto.etcd.AlarmRequest;
-import io.quorate.proto.etcd.AlarmResponse;
 import io.quorate.proto.etcd.AuthenticateRequest;
 import io.quorate.proto.etcd.AuthenticateResponse;
 import io.quorate.proto.etcd.CompactionRequest;
 import io.quorate.proto.etcd.CompactionResponse;
-import io.quorate.proto.etcd.DefragmentRequest;
-import io.quorate.proto.etcd.DefragmentResponse;
 import io.quorate.proto.etcd.DeleteRangeRequest;
 import io.quorate.proto.etcd.DeleteRangeResponse;
 import io.quorate.proto.etcd.LeaseGrantRequest;
@@ -38,8 +34,6 @@ import io.quorate.proto.etcd.PutResponse;
 import io.quorate.proto.etcd.RangeRequest;
 import io.quorate.proto.etcd.RangeResponse;
 import io.quorate.proto.etcd.RangeStreamResponse;
-import io.quorate.proto.etcd.StatusRequest;
-import io.quorate.proto.etcd.StatusResponse;
 import io.quorate.proto.etcd.TxnRequest;
 import io.quorate.proto.etcd.TxnResponse;
 import io.quorate.proto.etcd.WatchRequest;
@@ -75,12 +69,6 @@ public final class Methods {
       write("Cluster/MemberUpdate", MemberUpdateResponse.parser());
   public static final Method<MemberPromoteRequest, MemberPromoteResponse> MEMBER_PROMOTE =
       write("Cluster/MemberPromote", MemberPromoteResponse.parser());
-  public static final Method<StatusRequest, StatusResponse> STATUS =
-      read("Maintenance/Status", StatusResponse.parser());
-  public static final Method<AlarmRequest, AlarmResponse> ALARM =
-      write("Maintenance/Alarm", AlarmResponse.parser());
-  public static final Method<DefragmentRequest, DefragmentResponse> DEFRAGMENT =
-      write("Maintenance/Defragment", DefragmentResponse.parser());
   public static final Method<AuthenticateRequest, AuthenticateResponse> AUTHENTICATE =
       read("Auth/Authenticate", AuthenticateResponse.parser());
 

@@ -214,7 +214,6 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R> extends A
   @Override
   public void closed() {
     fail(new ClientException.Closed());
-    cut();
   }
 
   private void cut() {
