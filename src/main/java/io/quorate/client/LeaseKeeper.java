@@ -182,25 +182,19 @@ final class LeaseKeeper implements Wire.Closing {
         Stream<LeaseKeepAliveRequest, LeaseKeepAliveResponse> from,
         LeaseKeepAliveResponse message) {
       from.request(1);
-      wire.execute(
-          () -> {
-            if (from == stream) {
-              failures = 0;
-              answered(message.getID(), message.getTTL());
-            }
-          });
+      if (from == stream) {
+        failures = 0;
+        answered(message.getID(), message.getTTL());
+      }
     }
 
     @Override
     public void onEnd(
         Stream<LeaseKeepAliveRequest, LeaseKeepAliveResponse> from, Code code, String text) {
-      wire.execute(
-          () -> {
-            if (from == stream) {
-              stream = null;
-              ended(from, code, text);
-            }
-          });
+      if (from == stream) {
+        stream = null;
+        ended(from, code, text);
+      }
     }
   }
 

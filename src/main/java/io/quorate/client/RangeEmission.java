@@ -37,7 +37,6 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
   private @Nullable Stream<RangeRequest, RangeStreamResponse> stream;
   private Way way = Way.FIRST;
   private boolean isAsking;
-  private boolean isOver;
   private int fruitless;
 
   /** How the next keys come. */
@@ -69,7 +68,7 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
   }
 
   private void ask() {
-    if (isAsking || isOver || !isHeard() || !isWanted()) {
+    if (isAsking || !isHeard() || !isWanted()) {
       return;
     }
     Stream<RangeRequest, RangeStreamResponse> from = stream;
@@ -106,7 +105,7 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
   }
 
   private void open() {
-    if (!isOver) {
+    if (isHeard()) {
       isAsking = false;
       Stream<RangeRequest, RangeStreamResponse> opening =
           wire.stream(Methods.RANGE_STREAM, new Receiver());
@@ -120,40 +119,30 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
 
     @Override
     public void onOpen(Stream<RangeRequest, RangeStreamResponse> opened) {
-      opened.send(Requests.range(pager.rest()));
-      opened.finish();
-      wire.execute(
-          () -> {
-            if (opened == stream) {
-              look(opened);
-              ask();
-            }
-          });
+      if (opened == stream) {
+        opened.send(Requests.range(pager.rest()));
+        opened.finish();
+        look(opened);
+        ask();
+      }
     }
 
     @Override
     public void onMessage(
         Stream<RangeRequest, RangeStreamResponse> from, RangeStreamResponse message) {
-      List<KeyValue> kvs = Answers.keyValues(message.getRangeResponse().getKvsList());
-      wire.execute(
-          () -> {
-            isAlive = true;
-            if (from == stream) {
-              streamed(kvs);
-            }
-          });
+      isAlive = true;
+      if (from == stream) {
+        streamed(Answers.keyValues(message.getRangeResponse().getKvsList()));
+      }
     }
 
     @Override
     public void onEnd(Stream<RangeRequest, RangeStreamResponse> from, Code code, String text) {
-      wire.execute(
-          () -> {
-            if (from == stream) {
-              stream = null;
-              isAsking = false;
-              ended(code, text);
-            }
-          });
+      if (from == stream) {
+        stream = null;
+        isAsking = false;
+        ended(code, text);
+      }
     }
 
     /** Is anybody at home? If not, the stream is cut, and goes on elsewhere. */
@@ -188,7 +177,7 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
   }
 
   private void ended(Code code, String text) {
-    if (isOver) {
+    if (!isHeard()) {
       return;
     }
     if (wire.isClosed()) {
@@ -235,7 +224,6 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
     wire.forget(this);
     wire.execute(
         () -> {
-          isOver = true;
           Stream<RangeRequest, RangeStreamResponse> dropped = stream;
           stream = null;
           if (dropped != null) {

@@ -42,7 +42,6 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
   private boolean isListing;
   private @Nullable Stream<WatchRequest, WatchResponse> stream;
   private boolean isReading;
-  private boolean isOver;
   private int failures;
   private long heardNanos;
   private Optional<ScheduledFuture<?>> nextLook = Optional.empty();
@@ -61,7 +60,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
     begin();
     wire.execute(
         () -> {
-          if (isOver) {
+          if (!isHeard()) {
             return;
           }
           if (watch.begin() instanceof Watch.Begin.List) {
@@ -79,7 +78,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
   }
 
   private void goOn() {
-    if (isOver || !isWanted()) {
+    if (!isHeard() || !isWanted()) {
       return;
     }
     if (list != null) {
@@ -107,7 +106,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
 
   private void listed(Pager.@Nullable Page page, @Nullable Throwable failure) {
     isListing = false;
-    if (isOver) {
+    if (!isHeard()) {
       return;
     }
     if (page != null) {
@@ -132,7 +131,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
   // The stream.
 
   private void open() {
-    if (!isOver) {
+    if (isHeard()) {
       Stream<WatchRequest, WatchResponse> opening = wire.stream(Methods.WATCH, new Receiver());
       stream = opening;
       wire.open(opening);
@@ -143,7 +142,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
     wire.later(
         REOPEN.millis(++failures, ThreadLocalRandom.current()),
         () -> {
-          if (!isOver) {
+          if (isHeard()) {
             work.run();
           }
         });
@@ -160,39 +159,30 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
   private final class Receiver extends Stream.Receiver<WatchRequest, WatchResponse> {
     @Override
     public void onOpen(Stream<WatchRequest, WatchResponse> opened) {
-      opened.send(WatchRequest.newBuilder().setCreateRequest(core.request()).build());
-      wire.execute(
-          () -> {
-            if (opened == stream) {
-              // That it was created is read in any case: it says where now is.
-              isReading = false;
-              heardNanos = System.nanoTime();
-              read();
-            }
-          });
+      if (opened == stream) {
+        opened.send(WatchRequest.newBuilder().setCreateRequest(core.request()).build());
+        // That it was created is read in any case: it says where now is.
+        isReading = false;
+        heardNanos = System.nanoTime();
+        read();
+      }
     }
 
     @Override
     public void onMessage(Stream<WatchRequest, WatchResponse> from, WatchResponse message) {
-      wire.execute(
-          () -> {
-            if (from == stream) {
-              isReading = false;
-              heardNanos = System.nanoTime();
-              heard(message);
-            }
-          });
+      if (from == stream) {
+        isReading = false;
+        heardNanos = System.nanoTime();
+        heard(message);
+      }
     }
 
     @Override
     public void onEnd(Stream<WatchRequest, WatchResponse> from, Code code, String text) {
-      wire.execute(
-          () -> {
-            if (from == stream) {
-              stream = null;
-              ended(code, text);
-            }
-          });
+      if (from == stream) {
+        stream = null;
+        ended(code, text);
+      }
     }
   }
 
@@ -234,7 +224,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
   }
 
   private void ended(Code code, String text) {
-    if (isOver) {
+    if (!isHeard()) {
       return;
     }
     if (wire.isClosed()) {
@@ -258,7 +248,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
         wire.later(
             watch.quiet().toMillis(),
             () -> {
-              if (!isOver) {
+              if (isHeard()) {
                 look();
                 scheduleLook();
               }
@@ -293,7 +283,6 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
     wire.forget(this);
     wire.execute(
         () -> {
-          isOver = true;
           nextLook.ifPresent(look -> look.cancel(false));
           drop("nobody watches any more");
         });

@@ -380,14 +380,11 @@ final class Connection implements Line.Owner {
     }
 
     private void tell(boolean says, boolean isLast) {
-      pool.execute(
-          () -> {
-            if (health == this) {
-              health = isLast ? null : this;
-              serves = says;
-              pool.changed();
-            }
-          });
+      if (health == this) {
+        health = isLast ? null : this;
+        serves = says;
+        pool.changed();
+      }
     }
   }
 

@@ -21,7 +21,7 @@ public final class Stream<Q extends MessageLite, A extends MessageLite> implemen
   private volatile @Nullable Open open;
   private volatile @Nullable String cancelled;
 
-  /** What is done with what comes. All on a thread of the client, one after the other. */
+  /** What is done with what comes. All on the first thread of the client, one after the other. */
   public abstract static class Receiver<Q extends MessageLite, A extends MessageLite> {
     /** It has begun: now there is something to send to. Nothing is received before. */
     public abstract void onOpen(Stream<Q, A> stream);
@@ -55,19 +55,22 @@ public final class Stream<Q extends MessageLite, A extends MessageLite> implemen
       if (why != null) {
         line.cancel(this, why);
       } else {
-        receiver.onOpen(Stream.this);
+        pool.execute(() -> receiver.onOpen(Stream.this));
       }
     }
 
     @Override
     void onMessage(A message) {
-      receiver.onMessage(Stream.this, message);
+      pool.execute(() -> receiver.onMessage(Stream.this, message));
     }
 
     @Override
     void onEnd(Code code, String text, boolean isUnseen) {
-      pool.execute(() -> connection.remove(Stream.this));
-      receiver.onEnd(Stream.this, code, code == Code.OK ? "a member ended it" : text);
+      pool.execute(
+          () -> {
+            connection.remove(Stream.this);
+            receiver.onEnd(Stream.this, code, code == Code.OK ? "a member ended it" : text);
+          });
     }
   }
 
