@@ -219,7 +219,7 @@ final class LeaseKeeper implements Wire.Closing {
     book.disconnected(System.nanoTime());
     Verdict verdict = Verdict.of(code, text, true, Repeat.HARMLESS);
     if (verdict.next() == Verdict.Next.AUTHENTICATE) {
-      wire.renewToken();
+      wire.renewToken(from);
     }
     if (verdict.isSick()) {
       from.suspect(text);

@@ -141,7 +141,7 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
       if (from == stream) {
         stream = null;
         isAsking = false;
-        ended(code, text);
+        ended(from, code, text);
       }
     }
 
@@ -176,7 +176,7 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
     isAsking = false;
   }
 
-  private void ended(Code code, String text) {
+  private void ended(Stream<RangeRequest, RangeStreamResponse> from, Code code, String text) {
     if (!isHeard()) {
       return;
     }
@@ -195,7 +195,7 @@ final class RangeEmission extends Emission<KeyValue> implements Wire.Closing {
       switch (Verdict.of(code, text, true, Repeat.HARMLESS).next()) {
         case REFUSED, AMBIGUOUS -> fail(new ClientException.Refused(code, text));
         case AUTHENTICATE -> {
-          wire.renewToken();
+          wire.renewToken(from);
           again(text, this::open);
         }
         case RETRY -> again(text, this::open);

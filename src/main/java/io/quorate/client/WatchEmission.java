@@ -173,7 +173,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
       if (from == stream) {
         isReading = false;
         heardNanos = System.nanoTime();
-        heard(message);
+        heard(from, message);
       }
     }
 
@@ -181,14 +181,14 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
     public void onEnd(Stream<WatchRequest, WatchResponse> from, Code code, String text) {
       if (from == stream) {
         stream = null;
-        ended(code, text);
+        ended(from, code, text);
       }
     }
   }
 
-  private void heard(WatchResponse message) {
+  private void heard(Stream<WatchRequest, WatchResponse> from, WatchResponse message) {
     if (message.getCanceled()) {
-      cancelled(message);
+      cancelled(from, message);
       return;
     }
     failures = 0;
@@ -198,7 +198,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
     }
   }
 
-  private void cancelled(WatchResponse message) {
+  private void cancelled(Stream<WatchRequest, WatchResponse> from, WatchResponse message) {
     drop("the watch was cancelled");
     if (message.getCompactRevision() > 0) {
       compacted(message.getCompactRevision());
@@ -209,7 +209,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
     Code unknown =
         message.getCreated() && !reason.isEmpty() ? Code.FAILED_PRECONDITION : Code.UNAVAILABLE;
     Code code = EtcdError.ofText(reason).map(EtcdError::code).orElse(unknown);
-    ended(code, reason.isEmpty() ? "a member cancelled the watch" : reason);
+    ended(from, code, reason.isEmpty() ? "a member cancelled the watch" : reason);
   }
 
   private void compacted(long revision) {
@@ -223,7 +223,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
     }
   }
 
-  private void ended(Code code, String text) {
+  private void ended(Stream<WatchRequest, WatchResponse> from, Code code, String text) {
     if (!isHeard()) {
       return;
     }
@@ -234,7 +234,7 @@ final class WatchEmission extends Emission<WatchSignal> implements Wire.Closing 
     switch (Verdict.of(code, text, true, io.quorate.client.wire.Method.Repeat.HARMLESS).next()) {
       case REFUSED, AMBIGUOUS -> fail(new ClientException.Refused(code, text));
       case AUTHENTICATE -> {
-        wire.renewToken();
+        wire.renewToken(from);
         later(this::open);
       }
       case RETRY -> later(this::open);

@@ -17,6 +17,7 @@ abstract class Exchange<Q extends MessageLite, A extends MessageLite> {
   private final Method<Q, A> method;
   private final Inbound inbound = new Inbound();
   private final AtomicInteger unsentBytes = new AtomicInteger();
+  private volatile @Nullable String token;
   private @Nullable Ending ending;
   private int id;
   private boolean isOver;
@@ -49,6 +50,11 @@ abstract class Exchange<Q extends MessageLite, A extends MessageLite> {
    */
   abstract void onEnd(Code code, String text, boolean isUnseen);
 
+  /** The token that it carries, if any; known from its start on. Any thread. */
+  final @Nullable String token() {
+    return token;
+  }
+
   /** How many bytes were sent, and have not left. Any thread. */
   final int unsentBytes() {
     return unsentBytes.get();
@@ -64,8 +70,9 @@ abstract class Exchange<Q extends MessageLite, A extends MessageLite> {
     return id;
   }
 
-  final void started(int streamId) {
+  final void started(int streamId, @Nullable String carried) {
     id = streamId;
+    token = carried;
     onStart();
   }
 

@@ -182,9 +182,10 @@ final class Line {
     }
     live.put(id, exchange);
     Q request = exchange.request();
+    String carried = token.get();
     http2
         .encoder()
-        .writeHeaders(ctx, id, heads.of(exchange.method(), token.get()), 0, false, ctx.newPromise())
+        .writeHeaders(ctx, id, heads.of(exchange.method(), carried), 0, false, ctx.newPromise())
         .addListener(
             written -> {
               if (!written.isSuccess() && live.get(id) == exchange) {
@@ -192,7 +193,7 @@ final class Line {
                 end(id, Code.UNAVAILABLE, "it could not be sent: " + why, false);
               }
             });
-    exchange.started(id);
+    exchange.started(id, carried);
     if (request != null) {
       write(exchange, request, true);
     }

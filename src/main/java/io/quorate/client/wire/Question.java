@@ -5,10 +5,8 @@ import io.quorate.base.EtcdError.Code;
 import org.jspecify.annotations.Nullable;
 
 /** One question on one connection, once, whatever comes of it. */
-final class Question<Q extends MessageLite, A extends MessageLite> extends Exchange<Q, A> {
-  private final Q request;
+final class Question<Q extends MessageLite, A extends MessageLite> extends Single<Q, A> {
   private final Outcome<A> outcome;
-  private @Nullable A answer;
 
   /** What is done with the end. */
   interface Outcome<A> {
@@ -17,28 +15,17 @@ final class Question<Q extends MessageLite, A extends MessageLite> extends Excha
   }
 
   Question(Method<Q, A> method, Q request, Outcome<A> outcome) {
-    super(method);
-    this.request = request;
+    super(method, request);
     this.outcome = outcome;
-    inbound().want(Integer.MAX_VALUE);
   }
 
   @Override
-  Q request() {
-    return request;
+  void onAnswer(A given) {
+    outcome.ended(given, Code.OK, "");
   }
 
   @Override
-  void onMessage(A message) {
-    answer = message;
-  }
-
-  @Override
-  void onEnd(Code code, String text, boolean isUnseen) {
-    if (code == Code.OK && answer == null) {
-      outcome.ended(null, Code.INTERNAL, "there was no answer");
-    } else {
-      outcome.ended(code == Code.OK ? answer : null, code, text);
-    }
+  void onFailure(Code code, String text, boolean isUnseen) {
+    outcome.ended(null, code, text);
   }
 }

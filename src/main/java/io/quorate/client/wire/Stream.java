@@ -149,6 +149,12 @@ public final class Stream<Q extends MessageLite, A extends MessageLite> implemen
     }
   }
 
+  /** The token that it carries, if any. */
+  @Nullable String token() {
+    Open now = open;
+    return now == null ? null : now.token();
+  }
+
   /** The member was found to be of no use for this stream. */
   public void suspect(String why) {
     Open now = open;

@@ -31,46 +31,34 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R> extends A
   private volatile long dueNanos;
   private volatile @Nullable Attempt attempt;
   private volatile String lastSeen = "";
-  private volatile @Nullable String token;
   private int attempts;
   private int tokens;
 
   /** The request at one member. */
-  private final class Attempt extends Exchange<Q, A> {
+  private final class Attempt extends Single<Q, A> {
     private final Connection connection;
     private final Line line;
     private volatile boolean isCut;
-    private @Nullable A answer;
 
     Attempt(Connection connection, Line line) {
-      super(method);
+      super(method, request);
       this.connection = connection;
       this.line = line;
-      inbound().want(Integer.MAX_VALUE);
     }
 
     @Override
-    Q request() {
-      return request;
-    }
-
-    @Override
-    void onMessage(A message) {
-      answer = message;
-    }
-
-    @Override
-    void onEnd(Code code, String text, boolean isUnseen) {
+    void onAnswer(A given) {
       attempt = null;
-      A message = answer;
-      if (isDone()) {
-        return;
+      if (!isDone()) {
+        succeed(given);
       }
-      if (code == Code.OK && message != null) {
-        succeed(message);
-      } else {
-        Code why = isCut ? Code.DEADLINE_EXCEEDED : code;
-        ended(this, why, code == Code.OK ? "there was no answer" : text, !isUnseen);
+    }
+
+    @Override
+    void onFailure(Code code, String text, boolean isUnseen) {
+      attempt = null;
+      if (!isDone()) {
+        ended(this, isCut ? Code.DEADLINE_EXCEEDED : code, text, !isUnseen);
       }
     }
 
@@ -140,7 +128,6 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R> extends A
     if (attempts++ > 0) {
       dueNanos = Math.min(System.nanoTime() + wire.attemptNanos(), deadlineNanos);
     }
-    token = wire.tokens().token();
     Attempt next = new Attempt(to, line);
     attempt = next;
     line.start(next);
@@ -251,7 +238,7 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R> extends A
     switch (verdict.next()) {
       case REFUSED -> fail(refusal(code, text));
       case AMBIGUOUS -> fail(new ClientException.Ambiguous(lastSeen));
-      case AUTHENTICATE -> authenticate(code, text);
+      case AUTHENTICATE -> authenticate(at, code, text);
       case RETRY -> retry(at.connection);
     }
   }
@@ -262,12 +249,12 @@ final class UnaryCall<Q extends MessageLite, A extends MessageLite, R> extends A
         : new ClientException.Refused(code, text);
   }
 
-  private void authenticate(Code code, String text) {
+  private void authenticate(Attempt at, Code code, String text) {
     if (tokens++ >= TOKENS_MAX || !wire.tokens().isUsed()) {
       fail(refusal(code, text));
       return;
     }
-    nextWith(wire.tokens().renew(token));
+    nextWith(wire.tokens().renew(at.token()));
   }
 
   private void retry(Connection avoided) {

@@ -87,10 +87,10 @@ public final class Wire implements AutoCloseable {
     }
   }
 
-  /** Asks for a new token, for a stream that was told that its own is of no use any more. */
-  public void renewToken() {
+  /** Asks for a new token, unless there is another one than {@code stream} was refused with. */
+  public void renewToken(Stream<?, ?> stream) {
     if (tokens.isUsed()) {
-      tokens.renew(tokens.token());
+      tokens.renew(stream.token());
     }
   }
 
