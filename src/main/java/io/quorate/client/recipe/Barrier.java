@@ -12,9 +12,6 @@ import io.quorate.client.TxnResult;
 import io.quorate.client.Watch;
 import io.quorate.client.WatchSignal;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Flow.Subscriber;
-import java.util.concurrent.Flow.Subscription;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Something that one program closes, and that many wait for until it is opened: a key that is
@@ -63,15 +60,8 @@ public final class Barrier {
   }
 
   /** Waits until the key is not there. */
-  private static final class Opening implements Subscriber<WatchSignal> {
+  private static final class Opening extends Hearer {
     final Promise<Void> promise = new Promise<>(this::leave);
-    private volatile @Nullable Subscription subscription;
-
-    @Override
-    public void onSubscribe(Subscription given) {
-      subscription = given;
-      given.request(Long.MAX_VALUE);
-    }
 
     @Override
     public void onNext(WatchSignal signal) {
@@ -96,13 +86,6 @@ public final class Barrier {
     @Override
     public void onComplete() {
       onError(new ClientException.Closed());
-    }
-
-    private void leave() {
-      Subscription given = subscription;
-      if (given != null) {
-        given.cancel();
-      }
     }
   }
 }

@@ -20,7 +20,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow.Publisher;
 import java.util.concurrent.Flow.Subscriber;
-import java.util.concurrent.Flow.Subscription;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -204,7 +203,7 @@ public final class Cache implements AutoCloseable {
       left = new ArrayList<>(waiters);
       waiters.clear();
     }
-    feed.cancel();
+    feed.leave();
     Throwable told = failure();
     filled.completeExceptionally(told);
     left.forEach(waiter -> waiter.promise.completeExceptionally(told));
@@ -263,24 +262,7 @@ public final class Cache implements AutoCloseable {
   }
 
   /** Takes what the watch tells. */
-  private final class Feed implements Subscriber<WatchSignal> {
-    private @Nullable Subscription subscription;
-    private boolean isCancelled;
-
-    @Override
-    public void onSubscribe(Subscription given) {
-      boolean isLate;
-      synchronized (this) {
-        subscription = given;
-        isLate = isCancelled;
-      }
-      if (isLate) {
-        given.cancel();
-      } else {
-        given.request(Long.MAX_VALUE);
-      }
-    }
-
+  private final class Feed extends Hearer {
     @Override
     public void onNext(WatchSignal signal) {
       take(signal);
@@ -294,17 +276,6 @@ public final class Cache implements AutoCloseable {
     @Override
     public void onComplete() {
       end(null);
-    }
-
-    void cancel() {
-      Subscription given;
-      synchronized (this) {
-        isCancelled = true;
-        given = subscription;
-      }
-      if (given != null) {
-        given.cancel();
-      }
     }
   }
 

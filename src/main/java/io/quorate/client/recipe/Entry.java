@@ -15,8 +15,6 @@ import io.quorate.client.Watch;
 import io.quorate.client.WatchSignal;
 import io.quorate.client.wire.Backoff;
 import java.util.Optional;
-import java.util.concurrent.Flow.Subscriber;
-import java.util.concurrent.Flow.Subscription;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -160,7 +158,7 @@ final class Entry<T> {
         .watch(Watch.of(before).at(revision + 1).without(Watch.Filter.PUTS))
         .subscribe(departure);
     if (result.isDone()) {
-      departure.cancel();
+      departure.leave();
     }
   }
 
@@ -186,7 +184,7 @@ final class Entry<T> {
   private void leave() {
     Departure departure = awaited;
     if (departure != null) {
-      departure.cancel();
+      departure.leave();
     }
     Lease by = lease;
     if (by != null) {
@@ -196,37 +194,25 @@ final class Entry<T> {
   }
 
   /** Waits until one key is gone. */
-  private final class Departure implements Subscriber<WatchSignal> {
+  private final class Departure extends Hearer {
     private final Place place;
-    private volatile @Nullable Subscription subscription;
-    private volatile boolean isOver;
 
     Departure(Place place) {
       this.place = place;
     }
 
     @Override
-    public void onSubscribe(Subscription given) {
-      subscription = given;
-      if (isOver) {
-        given.cancel();
-      } else {
-        given.request(Long.MAX_VALUE);
-      }
-    }
-
-    @Override
     public void onNext(WatchSignal signal) {
-      if (signal instanceof WatchSignal.Changes && !isOver) {
-        cancel();
+      if (signal instanceof WatchSignal.Changes && !isLeft()) {
+        leave();
         look(place);
       }
     }
 
     @Override
     public void onError(Throwable why) {
-      if (!isOver) {
-        isOver = true;
+      if (!isLeft()) {
+        leave();
         if (why instanceof ClientException.Compacted) {
           look(place);
         } else {
@@ -238,14 +224,6 @@ final class Entry<T> {
     @Override
     public void onComplete() {
       onError(new ClientException.Unavailable("the watch ended"));
-    }
-
-    void cancel() {
-      isOver = true;
-      Subscription given = subscription;
-      if (given != null) {
-        given.cancel();
-      }
     }
   }
 }

@@ -22,13 +22,12 @@ import org.jspecify.annotations.Nullable;
  * What one observer is told of an election: knows all candidates, and asks the watch for its next
  * signal when all that the one before meant was told. So no more waits than one signal means.
  */
-final class Observation extends Outlet<Leader> implements Subscriber<WatchSignal> {
+final class Observation extends Outlet<Leader> {
   private final Map<Bytes, KeyValue> candidates = new HashMap<>();
   private final Queue<Leader> leaders = new ArrayDeque<>();
   private @Nullable Leader last;
-  private @Nullable Subscription upstream;
+  private final Feed feed = new Feed();
   private boolean isAsked;
-  private boolean isLeft;
 
   Observation(Subscriber<? super Leader> subscriber) {
     super(subscriber);
@@ -36,21 +35,7 @@ final class Observation extends Outlet<Leader> implements Subscriber<WatchSignal
 
   void start(Client client, Watch watch) {
     begin();
-    client.watch(watch).subscribe(this);
-  }
-
-  @Override
-  public void onSubscribe(Subscription given) {
-    boolean isLate;
-    synchronized (this) {
-      upstream = given;
-      isLate = isLeft;
-    }
-    if (isLate) {
-      given.cancel();
-    } else {
-      wake();
-    }
+    client.watch(watch).subscribe(feed);
   }
 
   @Override
@@ -58,7 +43,7 @@ final class Observation extends Outlet<Leader> implements Subscriber<WatchSignal
     Subscription asked;
     synchronized (this) {
       Leader next = leaders.poll();
-      asked = upstream;
+      asked = feed.subscription();
       if (next != null || isAsked || asked == null) {
         return next;
       }
@@ -74,13 +59,33 @@ final class Observation extends Outlet<Leader> implements Subscriber<WatchSignal
     return leaders.isEmpty();
   }
 
-  @Override
-  public void onNext(WatchSignal signal) {
-    synchronized (this) {
-      isAsked = false;
-      take(signal);
+  /** Hears of the candidates, one signal at a time. */
+  private final class Feed extends Hearer {
+    @Override
+    void onBegin(Subscription given) {
+      wake();
     }
-    wake();
+
+    @Override
+    public void onNext(WatchSignal signal) {
+      heard(signal);
+      wake();
+    }
+
+    @Override
+    public void onError(Throwable why) {
+      end(why);
+    }
+
+    @Override
+    public void onComplete() {
+      end(null);
+    }
+  }
+
+  private synchronized void heard(WatchSignal signal) {
+    isAsked = false;
+    take(signal);
   }
 
   private void take(WatchSignal signal) {
@@ -122,24 +127,7 @@ final class Observation extends Outlet<Leader> implements Subscriber<WatchSignal
   }
 
   @Override
-  public void onError(Throwable why) {
-    end(why);
-  }
-
-  @Override
-  public void onComplete() {
-    end(null);
-  }
-
-  @Override
   protected void onOver() {
-    Subscription left;
-    synchronized (this) {
-      isLeft = true;
-      left = upstream;
-    }
-    if (left != null) {
-      left.cancel();
-    }
+    feed.leave();
   }
 }
