@@ -1,8 +1,7 @@
 package io.quorate.embedded;
 
+import io.quorate.server.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,29 +57,13 @@ record Seats(List<Seat> seats) {
    * then given others.
    */
   static Seats free(QuorateOptions options) throws IOException {
-    List<Integer> ports = freePorts(2 * options.members());
+    List<Integer> ports = FreePorts.find(2 * options.members());
     List<Seat> seats = new ArrayList<>();
     for (String name : names(options)) {
       int at = 2 * seats.size();
       seats.add(new Seat(name, ports.get(at), ports.get(at + 1)));
     }
     return new Seats(seats);
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      // All at once, so that none comes twice.
-      for (int i = 0; i < count; i++) {
-        // By its number: the loopback address of the JDK may be the one of IPv6.
-        sockets.add(new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1})));
-      }
-      return sockets.stream().map(ServerSocket::getLocalPort).toList();
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-    }
   }
 
   /** Whether {@code folder} holds a cluster. */
