@@ -27,8 +27,23 @@ class LostWritesTest {
     member.close();
   }
 
-  private void awaitOne() {
-    await().until(() -> member.count(Methods.PUT) == 1);
+  /**
+   * The member gets a write and is not heard any more; the connection breaks after {@code deed}.
+   */
+  private void isAmbiguousAfter(Link.Deed deed) {
+    Calls.get(client.get("k"));
+    link.on(
+        "marked",
+        (conn, frame) -> {
+          conn.mute();
+          conn.forward(frame);
+          await().until(() -> member.count(Methods.PUT) == 1);
+          deed.run(conn, frame);
+          conn.cut();
+        });
+    assertThat(Calls.failure(client.put("k", "marked")))
+        .isExactlyInstanceOf(ClientException.Ambiguous.class);
+    assertThat(member.count(Methods.PUT)).isEqualTo(1);
   }
 
   @Test
@@ -65,17 +80,7 @@ class LostWritesTest {
 
   @Test
   void writeIsAmbiguousWhenConnectionBreaksBeforeItsAnswer() {
-    Calls.get(client.get("k"));
-    link.on(
-        "marked",
-        (conn, frame) -> {
-          conn.mute();
-          conn.forward(frame);
-          awaitOne();
-          conn.cut();
-        });
-    assertThat(Calls.failure(client.put("k", "marked")))
-        .isExactlyInstanceOf(ClientException.Ambiguous.class);
+    isAmbiguousAfter((conn, frame) -> {});
     Calls.get(client.get("k"));
     assertThat(member.count(Methods.PUT)).isEqualTo(1);
     assertThat(store.revision()).isEqualTo(2);
@@ -83,36 +88,12 @@ class LostWritesTest {
 
   @Test
   void writeIsAmbiguousWhenMemberGoesAfterLookingAtIt() {
-    Calls.get(client.get("k"));
-    link.on(
-        "marked",
-        (conn, frame) -> {
-          conn.mute();
-          conn.forward(frame);
-          awaitOne();
-          conn.goAway(frame.stream(), Link.NO_ERROR);
-          conn.cut();
-        });
-    assertThat(Calls.failure(client.put("k", "marked")))
-        .isExactlyInstanceOf(ClientException.Ambiguous.class);
-    assertThat(member.count(Methods.PUT)).isEqualTo(1);
+    isAmbiguousAfter((conn, frame) -> conn.goAway(frame.stream(), Link.NO_ERROR));
   }
 
   @Test
   void writeIsAmbiguousWhenMemberGoesForTooManyPings() {
-    Calls.get(client.get("k"));
-    link.on(
-        "marked",
-        (conn, frame) -> {
-          conn.mute();
-          conn.forward(frame);
-          awaitOne();
-          conn.goAway(frame.stream(), Link.ENHANCE_YOUR_CALM);
-          conn.cut();
-        });
-    assertThat(Calls.failure(client.put("k", "marked")))
-        .isExactlyInstanceOf(ClientException.Ambiguous.class);
-    assertThat(member.count(Methods.PUT)).isEqualTo(1);
+    isAmbiguousAfter((conn, frame) -> conn.goAway(frame.stream(), Link.ENHANCE_YOUR_CALM));
   }
 
   @Test

@@ -26,32 +26,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The copy of a prefix against the store itself. */
-class CacheIT {
+class CacheIT extends OneServer {
   private static final Duration WITHIN = Duration.ofSeconds(30);
   private static final int KEYS = 20;
   private static final int WRITES = 300;
-
-  @TempDir static Path folder;
-  private static ServerProcess server;
-  private static Client client;
-
-  @BeforeAll
-  static void open() {
-    server = ServerProcess.start(Servers.underTest(), folder, List.of());
-    client = Client.at(server.clientUrl()).open();
-  }
-
-  @AfterAll
-  static void close() {
-    client.close();
-    server.close();
-  }
 
   private static Map<Bytes, KeyValue> stored(Client at, String prefix, long revision) {
     Map<Bytes, KeyValue> stored = new LinkedHashMap<>();

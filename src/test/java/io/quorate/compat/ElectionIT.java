@@ -20,31 +20,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Elections of the client against a real server, and side by side with those of etcdctl. */
-class ElectionIT {
+class ElectionIT extends OneServer {
   private static final Duration TTL = Duration.ofSeconds(60);
   private static final Duration WITHIN = Duration.ofSeconds(30);
-
-  @TempDir static Path folder;
-  private static ServerProcess server;
-  private static Client client;
-
-  @BeforeAll
-  static void open() {
-    server = ServerProcess.start(Servers.underTest(), folder, List.of());
-    client = Client.at(server.clientUrl()).open();
-  }
-
-  @AfterAll
-  static void close() {
-    client.close();
-    server.close();
-  }
 
   private static void awaitKeys(Client at, String name, long count) {
     await().atMost(WITHIN).until(() -> Stages.get(at.count(Interval.prefix(name + "/"))) == count);

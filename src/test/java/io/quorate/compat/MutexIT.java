@@ -25,35 +25,16 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Locks of the client against a real server, and side by side with those of etcdctl. */
-class MutexIT {
+class MutexIT extends OneServer {
   private static final Duration TTL = Duration.ofSeconds(3);
   private static final Duration LONG_TTL = Duration.ofSeconds(60);
   private static final Duration WITHIN = Duration.ofSeconds(30);
   private static final int CONTENDERS = 8;
   private static final int ROUNDS = 5;
   private static final int MEMBERS = 3;
-
-  @TempDir static Path folder;
-  private static ServerProcess server;
-  private static Client client;
-
-  @BeforeAll
-  static void open() {
-    server = ServerProcess.start(Servers.underTest(), folder, List.of());
-    client = Client.at(server.clientUrl()).open();
-  }
-
-  @AfterAll
-  static void close() {
-    client.close();
-    server.close();
-  }
 
   private static long keys(String name) {
     return Stages.get(client.count(Interval.prefix(name + "/")));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.client.Change;
-import io.quorate.client.Client;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Lease;
 import io.quorate.client.LeaseState;
@@ -14,7 +13,6 @@ import io.quorate.client.Range;
 import io.quorate.client.Watch;
 import io.quorate.client.WatchSignal;
 import io.quorate.client.pekko.Streams;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -26,30 +24,22 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The client in streams of Pekko, against a real server. */
-class PekkoStreamsIT {
+class PekkoStreamsIT extends OneServer {
   private static final int PUTS = 200;
   private static final int PARALLELISM = 8;
 
-  @TempDir static Path folder;
-  private static ServerProcess server;
-  private static Client client;
   private static ActorSystem system;
 
   @BeforeAll
   static void open() {
-    server = ServerProcess.start(Servers.underTest(), folder, List.of());
-    client = Client.at(server.clientUrl()).open();
     system = ActorSystem.create("streams");
   }
 
   @AfterAll
   static void close() {
     Stages.get(scala.jdk.javaapi.FutureConverters.asJava(system.terminate()));
-    client.close();
-    server.close();
   }
 
   private static String key(int i) {

@@ -3,7 +3,6 @@ package io.quorate.compat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.quorate.client.Client;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Put;
 import io.quorate.client.PutResult;
@@ -18,7 +17,6 @@ import io.quorate.client.recipe.Election;
 import io.quorate.client.recipe.Mutex;
 import io.quorate.client.recipe.Stm;
 import io.quorate.client.recipe.Stm.Done;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -27,30 +25,11 @@ import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code docs/RECIPES.md} shows, as it stands there, against a real server. */
-class RecipesIT {
+class RecipesIT extends OneServer {
   private static final Duration WITHIN = Duration.ofSeconds(30);
-
-  @TempDir static Path folder;
-  private static ServerProcess server;
-  private static Client client;
-
-  @BeforeAll
-  static void open() {
-    server = ServerProcess.start(Servers.underTest(), folder, List.of());
-    client = Client.at(server.clientUrl()).open();
-  }
-
-  @AfterAll
-  static void close() {
-    client.close();
-    server.close();
-  }
 
   @Test
   void locks() {

@@ -12,7 +12,6 @@ import io.quorate.client.recipe.Stm;
 import io.quorate.client.recipe.Stm.Done;
 import io.quorate.client.recipe.Stm.Isolation;
 import io.quorate.client.recipe.Stm.View;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,31 +19,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Transactions that are retried, against a real server. */
-class StmIT {
+class StmIT extends OneServer {
   private static final int WRITERS = 8;
   private static final int INCREMENTS = 25;
-
-  @TempDir static Path folder;
-  private static ServerProcess server;
-  private static Client client;
-
-  @BeforeAll
-  static void open() {
-    server = ServerProcess.start(Servers.underTest(), folder, List.of());
-    client = Client.at(server.clientUrl()).open();
-  }
-
-  @AfterAll
-  static void close() {
-    client.close();
-    server.close();
-  }
 
   private static String value(String key) {
     return Stages.get(client.get(key)).map(KeyValue::valueText).orElse("");

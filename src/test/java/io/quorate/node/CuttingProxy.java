@@ -1,14 +1,7 @@
 package io.quorate.node;
 
+import io.quorate.relay.Relay;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -17,25 +10,16 @@ import java.util.concurrent.atomic.AtomicLong;
  * much; then that one carries no more. When it is told to, it goes on, or cuts all of them and lets
  * nobody in, and when it is told to, everything passes again. Counts what came through.
  */
-final class CuttingProxy implements AutoCloseable {
-  private final ServerSocket listening;
-  private final int target;
-  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+final class CuttingProxy extends Relay {
   private final AtomicLong passed = new AtomicLong();
   private volatile long holdAfterBytes = Long.MAX_VALUE;
   private final CountDownLatch held = new CountDownLatch(1);
   private final CountDownLatch cut = new CountDownLatch(1);
-  private volatile boolean shut;
 
   /** Passes connections on to {@code target} of this machine. */
   CuttingProxy(int target) throws IOException {
-    this.target = target;
-    this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    thread(this::accept);
-  }
-
-  int port() {
-    return listening.getLocalPort();
+    super(target);
+    begin();
   }
 
   /** The first connection that has carried {@code bytes} carries no more. */
@@ -55,18 +39,18 @@ final class CuttingProxy implements AutoCloseable {
     cut.countDown();
   }
 
-  /** Ends all connections; nobody is let in. */
-  void cut() {
-    shut = true;
+  @Override
+  public void cut() {
     holdAfterBytes = Long.MAX_VALUE;
+    super.cut();
     cut.countDown();
-    closeAll();
   }
 
   /** Lets everything pass from now on, and counts anew. */
-  void letPass() {
+  @Override
+  public void letPass() {
     passed.set(0);
-    shut = false;
+    super.letPass();
   }
 
   /** What has passed towards the member since {@link #letPass}, in bytes. */
@@ -74,84 +58,22 @@ final class CuttingProxy implements AutoCloseable {
     return passed.get();
   }
 
-  private static void thread(Runnable task) {
-    Thread thread = new Thread(task, "proxy");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
-  private void accept() {
-    try {
-      while (true) {
-        Socket from = listening.accept();
-        if (shut) {
-          from.close();
-          continue;
-        }
-        join(from);
-      }
-    } catch (IOException closed) {
-      closeAll();
-    }
-  }
-
-  private void join(Socket from) throws IOException {
-    Socket to;
-    try {
-      to = new Socket(InetAddress.getLoopbackAddress(), target);
-    } catch (ConnectException e) {
-      // As the member itself would do where nobody listens.
-      from.close();
-      return;
-    }
-    open.add(from);
-    open.add(to);
-    thread(() -> copy(from, to, true));
-    thread(() -> copy(to, from, false));
-  }
-
-  private void copy(Socket from, Socket to, boolean counts) {
-    try (from;
-        to) {
-      InputStream in = from.getInputStream();
-      OutputStream out = to.getOutputStream();
-      byte[] buffer = new byte[16 * 1024];
-      long carried = 0;
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        out.write(buffer, 0, read);
-        carried += read;
-        if (counts) {
-          passed.addAndGet(read);
-          if (carried >= holdAfterBytes) {
-            held.countDown();
-            cut.await();
-            if (shut) {
-              return;
-            }
-          }
-        }
-      }
-    } catch (IOException | InterruptedException closed) {
-      // One of the two has gone, or both were cut.
-    } finally {
-      open.remove(from);
-      open.remove(to);
-    }
-  }
-
-  private void closeAll() {
-    for (Socket socket : open) {
-      try {
-        socket.close();
-      } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
-      }
-    }
-  }
-
   @Override
-  public void close() throws IOException {
-    listening.close();
-    cut();
+  protected Carrier carrier(boolean isTowards) {
+    AtomicLong carried = new AtomicLong();
+    return (piece, length, out) -> {
+      out.write(piece, 0, length);
+      long all = carried.addAndGet(length);
+      if (!isTowards) {
+        return true;
+      }
+      passed.addAndGet(length);
+      if (all < holdAfterBytes) {
+        return true;
+      }
+      held.countDown();
+      cut.await();
+      return !isShut();
+    };
   }
 }
