@@ -44,7 +44,7 @@ class EtcdctlIT {
 
   private static final Duration COMMAND_WITHIN = Duration.ofSeconds(30);
   private static final Pattern GRANTED = Pattern.compile("lease ([0-9a-f]+) granted");
-  private static final Pattern ADDED = Pattern.compile("Member ([0-9a-f]+) added");
+  private static final Pattern ADDED = Pattern.compile("Member +([0-9a-f]+) added");
   private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
 
   /** What may differ, and what is put in its place; applied in this order. */
