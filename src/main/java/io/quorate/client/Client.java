@@ -29,12 +29,14 @@ public final class Client implements AutoCloseable {
   private final LeaseKeeper keeper;
   private final Leases leases;
   private final Cluster cluster;
+  private final Maintenance maintenance;
 
   Client(Wire wire) {
     this.wire = wire;
     this.keeper = new LeaseKeeper(wire);
     this.leases = new Leases(wire, keeper);
     this.cluster = new Cluster(wire);
+    this.maintenance = new Maintenance(wire);
   }
 
   /**
@@ -171,6 +173,11 @@ public final class Client implements AutoCloseable {
   /** The members. */
   public Cluster cluster() {
     return cluster;
+  }
+
+  /** The state of members, and their care: status, hashes, alarms, snapshots. */
+  public Maintenance maintenance() {
+    return maintenance;
   }
 
   /**

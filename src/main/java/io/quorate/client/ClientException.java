@@ -82,7 +82,10 @@ public abstract class ClientException extends RuntimeException {
     }
   }
 
-  /** No member gave an answer in time, and nothing was changed: a read, or a write never sent. */
+  /**
+   * No member gave an answer in time, or all of it, and nothing was changed: a read, or a write
+   * never sent.
+   */
   public static final class Unavailable extends ClientException {
     private static final long serialVersionUID = 1;
 

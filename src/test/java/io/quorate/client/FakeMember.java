@@ -72,6 +72,7 @@ final class FakeMember implements AutoCloseable {
   private final AtomicInteger cancelled = new AtomicInteger();
   private final AtomicInteger connections = new AtomicInteger();
   private final FakeHealth health = new FakeHealth();
+  private final FakeMaintenance maintenance = new FakeMaintenance(this);
   private final List<FakeWatches> watches = new ArrayList<>();
   private final io.grpc.Server server;
   volatile long cluster = FakeStore.CLUSTER;
@@ -231,6 +232,7 @@ final class FakeMember implements AutoCloseable {
                   return stream;
                 })
             .build(),
+        maintenance.service(),
         health.service());
   }
 
@@ -287,7 +289,7 @@ final class FakeMember implements AutoCloseable {
     };
   }
 
-  private <Q, A> ServerCallHandler<Q, A> unary(Function<Q, A> work) {
+  <Q, A> ServerCallHandler<Q, A> unary(Function<Q, A> work) {
     return (call, headers) -> {
       call.request(2);
       call.sendHeaders(new Metadata());
@@ -385,6 +387,10 @@ final class FakeMember implements AutoCloseable {
 
   FakeHealth health() {
     return health;
+  }
+
+  FakeMaintenance maintenance() {
+    return maintenance;
   }
 
   /** The streams of watches that were opened, with those that have ended. */

@@ -9,6 +9,7 @@ import io.quorate.client.KeyValue;
 import io.quorate.client.Lease;
 import io.quorate.embedded.Quorate;
 import io.quorate.junit.QuorateTest;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import org.junit.jupiter.api.Test;
 
@@ -92,6 +95,24 @@ class ExamplesTest {
         .succeedsWithin(Duration.ofSeconds(5))
         .extracting(lost -> lost.message())
         .isEqualTo("it was revoked here");
+  }
+
+  @Test
+  void backupIsWhole(Client client) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ExecutorService disk = Executors.newSingleThreadExecutor();
+    get(client.put("kept", "v"));
+    get(Backup.save(client, out, disk));
+    disk.shutdown();
+    // Blocks of the store, and the digest of them.
+    assertThat(out.size() % 512).isEqualTo(32);
+  }
+
+  @Test
+  void leaderIsFound(Quorate quorate) {
+    List<String> endpoints = quorate.endpoints().stream().map(Object::toString).toList();
+    assertThat(Leader.find(endpoints)).hasValueSatisfying(at -> assertThat(endpoints).contains(at));
+    assertThat(Leader.status("127.0.0.1:1")).isEmpty();
   }
 
   @Test

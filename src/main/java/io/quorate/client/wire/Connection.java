@@ -73,8 +73,10 @@ final class Connection implements Line.Owner {
     FIT,
     /** Asked before, and suspected since. */
     SUSPECTED,
-    /** Belongs to no member that may be asked. */
-    UNFIT,
+    /** Its member does not vote: it is asked about itself alone. */
+    LEARNER,
+    /** Belongs to another cluster. */
+    FOREIGN,
     CLOSED
   }
 
@@ -101,6 +103,11 @@ final class Connection implements Line.Owner {
   /** Whether a member of the cluster is at its end, fit or not. */
   boolean isMember() {
     return state == State.FIT || state == State.SUSPECTED;
+  }
+
+  /** Whether somebody is at its end who is not known to be of another cluster. */
+  boolean isConnected() {
+    return isMember() || state == State.UNKNOWN || state == State.LEARNER;
   }
 
   /** What is wrong with it. */
@@ -305,14 +312,15 @@ final class Connection implements Line.Owner {
     long cluster = answer.getHeader().getClusterId();
     long self = answer.getHeader().getMemberId();
     if (!pool.isOurs(cluster)) {
-      unfit(
+      leave(
+          State.FOREIGN,
           "it belongs to cluster "
               + Long.toHexString(cluster)
               + ", not to "
               + Long.toHexString(pool.cluster()));
     } else if (answer.getMembersList().stream()
         .anyMatch(member -> member.getID() == self && member.getIsLearner())) {
-      unfit("it is a learner");
+      leave(State.LEARNER, "it is a learner");
     } else {
       pool.learnt(cluster, clientUrls(answer));
       fit();
@@ -329,9 +337,9 @@ final class Connection implements Line.Owner {
     return urls;
   }
 
-  private void unfit(String why) {
+  private void leave(State next, String why) {
     cutStreams(why);
-    become(State.UNFIT, why);
+    become(next, why);
     examineLater();
   }
 

@@ -23,6 +23,11 @@ public record Method<Q extends MessageLite, A extends MessageLite>(
     HARMLESS,
     /** Nothing: it reads, and any member may answer from what it has, with or without a leader. */
     ANYWHERE,
+    /**
+     * Nothing: it reads what belongs to whoever answers, and that may also be one that is not known
+     * to be a member that votes: a learner, or one that has not said yet who it is.
+     */
+    ANYONE,
     /** Perhaps the same thing twice. */
     UNSAFE
   }

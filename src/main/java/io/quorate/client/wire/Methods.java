@@ -3,12 +3,18 @@ package io.quorate.client.wire;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.quorate.client.wire.Method.Repeat;
+import io.quorate.proto.etcd.AlarmRequest;
+import io.quorate.proto.etcd.AlarmResponse;
 import io.quorate.proto.etcd.AuthenticateRequest;
 import io.quorate.proto.etcd.AuthenticateResponse;
 import io.quorate.proto.etcd.CompactionRequest;
 import io.quorate.proto.etcd.CompactionResponse;
+import io.quorate.proto.etcd.DefragmentRequest;
+import io.quorate.proto.etcd.DefragmentResponse;
 import io.quorate.proto.etcd.DeleteRangeRequest;
 import io.quorate.proto.etcd.DeleteRangeResponse;
+import io.quorate.proto.etcd.HashKVRequest;
+import io.quorate.proto.etcd.HashKVResponse;
 import io.quorate.proto.etcd.LeaseGrantRequest;
 import io.quorate.proto.etcd.LeaseGrantResponse;
 import io.quorate.proto.etcd.LeaseKeepAliveRequest;
@@ -29,11 +35,17 @@ import io.quorate.proto.etcd.MemberRemoveRequest;
 import io.quorate.proto.etcd.MemberRemoveResponse;
 import io.quorate.proto.etcd.MemberUpdateRequest;
 import io.quorate.proto.etcd.MemberUpdateResponse;
+import io.quorate.proto.etcd.MoveLeaderRequest;
+import io.quorate.proto.etcd.MoveLeaderResponse;
 import io.quorate.proto.etcd.PutRequest;
 import io.quorate.proto.etcd.PutResponse;
 import io.quorate.proto.etcd.RangeRequest;
 import io.quorate.proto.etcd.RangeResponse;
 import io.quorate.proto.etcd.RangeStreamResponse;
+import io.quorate.proto.etcd.SnapshotRequest;
+import io.quorate.proto.etcd.SnapshotResponse;
+import io.quorate.proto.etcd.StatusRequest;
+import io.quorate.proto.etcd.StatusResponse;
 import io.quorate.proto.etcd.TxnRequest;
 import io.quorate.proto.etcd.TxnResponse;
 import io.quorate.proto.etcd.WatchRequest;
@@ -69,6 +81,18 @@ public final class Methods {
       write("Cluster/MemberUpdate", MemberUpdateResponse.parser());
   public static final Method<MemberPromoteRequest, MemberPromoteResponse> MEMBER_PROMOTE =
       write("Cluster/MemberPromote", MemberPromoteResponse.parser());
+  public static final Method<StatusRequest, StatusResponse> STATUS =
+      Methods.<StatusRequest, StatusResponse>read("Maintenance/Status", StatusResponse.parser())
+          .with(Repeat.ANYONE);
+  public static final Method<HashKVRequest, HashKVResponse> HASH_KV =
+      Methods.<HashKVRequest, HashKVResponse>read("Maintenance/HashKV", HashKVResponse.parser())
+          .with(Repeat.ANYWHERE);
+  public static final Method<AlarmRequest, AlarmResponse> ALARM =
+      write("Maintenance/Alarm", AlarmResponse.parser());
+  public static final Method<DefragmentRequest, DefragmentResponse> DEFRAGMENT =
+      write("Maintenance/Defragment", DefragmentResponse.parser());
+  public static final Method<MoveLeaderRequest, MoveLeaderResponse> MOVE_LEADER =
+      write("Maintenance/MoveLeader", MoveLeaderResponse.parser());
   public static final Method<AuthenticateRequest, AuthenticateResponse> AUTHENTICATE =
       read("Auth/Authenticate", AuthenticateResponse.parser());
 
@@ -78,6 +102,10 @@ public final class Methods {
       Methods.<WatchRequest, WatchResponse>read("Watch/Watch", WatchResponse.parser()).withLeader();
   public static final Method<LeaseKeepAliveRequest, LeaseKeepAliveResponse> LEASE_KEEP_ALIVE =
       read("Lease/LeaseKeepAlive", LeaseKeepAliveResponse.parser());
+  public static final Method<SnapshotRequest, SnapshotResponse> SNAPSHOT =
+      Methods.<SnapshotRequest, SnapshotResponse>read(
+              "Maintenance/Snapshot", SnapshotResponse.parser())
+          .with(Repeat.ANYONE);
   public static final Method<HealthCheckRequest, HealthCheckResponse> HEALTH =
       Method.of("grpc.health.v1.Health/Watch", Repeat.HARMLESS, HealthCheckResponse.parser());
 

@@ -42,6 +42,7 @@ final class Pool {
       new AtomicInteger(ThreadLocalRandom.current().nextInt(1 << 20));
   private volatile Connection[] fit = NONE;
   private volatile Connection[] members = NONE;
+  private volatile Connection[] connected = NONE;
   private volatile boolean isClosed;
   private volatile String lastTroubles = "no endpoint was dialled yet";
   private final List<Endpoint> given;
@@ -90,21 +91,27 @@ final class Pool {
   }
 
   /**
-   * The next connection to be asked, or none if nobody is fit.
+   * The next connection to be asked, or none if nobody is fit, nor of use for {@code repeat}.
    *
    * @param avoided is taken only if there is no other
    */
   @Nullable Connection pick(Repeat repeat, @Nullable Connection avoided) {
-    Connection[] from = fit;
-    if (from.length == 0 && repeat == Repeat.ANYWHERE) {
-      from = members;
-    }
+    Connection[] from = askable(repeat);
     if (from.length == 0) {
       return null;
     }
     int index = Math.floorMod(turn.getAndIncrement(), from.length);
     Connection picked = from[index];
     return picked == avoided ? from[(index + 1) % from.length] : picked;
+  }
+
+  /** Who is fit, if anybody is; else who will do for {@code repeat}. */
+  private Connection[] askable(Repeat repeat) {
+    Connection[] best = fit;
+    if (best.length == 0 && (repeat == Repeat.ANYWHERE || repeat == Repeat.ANYONE)) {
+      best = members;
+    }
+    return best.length == 0 && repeat == Repeat.ANYONE ? connected : best;
   }
 
   /** Lets {@code waiter} go as soon as somebody is fit. */
@@ -150,6 +157,8 @@ final class Pool {
   void changed() {
     fit = connections.values().stream().filter(Connection::isFit).toArray(Connection[]::new);
     members = connections.values().stream().filter(Connection::isMember).toArray(Connection[]::new);
+    connected =
+        connections.values().stream().filter(Connection::isConnected).toArray(Connection[]::new);
     if (fit.length == 0) {
       lastTroubles = describe();
     }
@@ -163,7 +172,7 @@ final class Pool {
   }
 
   private void letGo() {
-    if (members.length == 0 || waiting.isEmpty()) {
+    if (connected.length == 0 || waiting.isEmpty()) {
       return;
     }
     for (int left = waiting.size(); left > 0; left--) {
@@ -254,6 +263,7 @@ final class Pool {
     isClosed = true;
     fit = NONE;
     members = NONE;
+    connected = NONE;
     List<Connection> all = List.copyOf(connections.values());
     all.forEach(Connection::close);
     for (Waiter waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {

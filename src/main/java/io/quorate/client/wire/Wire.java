@@ -117,6 +117,11 @@ public final class Wire implements AutoCloseable {
     closings.remove(end);
   }
 
+  /** What a call may take, with all its attempts. */
+  public long callMillis() {
+    return TimeUnit.NANOSECONDS.toMillis(callNanos);
+  }
+
   /** What is wrong with each endpoint, for people. */
   public String troubles() {
     return pool.troubles();
