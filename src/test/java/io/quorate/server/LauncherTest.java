@@ -336,7 +336,7 @@ class LauncherTest {
   void offersOnlyTheVerbsThereAre() throws Exception {
     String help = run(Map.of(), launcher.toString(), "--help").out();
     assertThat(help).contains("serve", "build");
-    for (String verb : List.of("ctl", "utl", "bench", "chaos")) {
+    for (String verb : List.of("ctl", "utl", "bench")) {
       assertThat(help).doesNotContain("  " + verb);
       Run run = run(Map.of(), launcher.toString(), verb);
       assertThat(run.exitCode()).isEqualTo(1);

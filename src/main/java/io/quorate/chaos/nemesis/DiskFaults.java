@@ -1,0 +1,129 @@
+package io.quorate.chaos.nemesis;
+
+import io.quorate.base.SeededRandom;
+import io.quorate.chaos.cluster.BitFlip;
+import io.quorate.chaos.cluster.Member;
+import io.quorate.chaos.nemesis.Fault.Evidence;
+import io.quorate.chaos.nemesis.Fault.Working;
+import io.quorate.client.Client;
+import io.quorate.client.Maintenance;
+import io.quorate.client.Range;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+
+/** What happens to disks and to what lies on them. */
+final class DiskFaults {
+  private static final Duration STALL = Duration.ofMillis(150);
+  private static final Duration GAP = Duration.ofMillis(150);
+
+  private static final Duration ENDS_WITHIN = Duration.ofSeconds(5);
+
+  private DiskFaults() {}
+
+  static Working slow(Ground ground, Random luck, Duration lasts) throws IOException {
+    Member member = ground.any(luck);
+    int times = (int) Math.max(1, lasts.toMillis() / STALL.plus(GAP).toMillis());
+    member.disk().slow(STALL, GAP, times);
+    return new Working(
+        List.of(member.name()),
+        () -> {
+          int stalls = member.disk().thaw();
+          return Evidence.of(stalls > 0, stalls + " stalls of " + STALL.toMillis() + " ms");
+        });
+  }
+
+  static Working stalled(Ground ground, Random luck, Duration lasts) throws IOException {
+    Member member = ground.leader(luck);
+    member.disk().freeze(lasts.plusSeconds(1));
+    return new Working(
+        List.of(member.name()),
+        () -> {
+          int stalls = member.disk().thaw();
+          return Evidence.of(stalls > 0, "frozen for " + lasts.toMillis() + " ms");
+        });
+  }
+
+  static Working full(Ground ground, Random luck, Duration lasts) throws IOException {
+    Member member = ground.any(luck);
+    long bytes = member.disk().fill();
+    long free = member.disk().freeBytes();
+    return new Working(
+        List.of(member.name()),
+        () -> {
+          member.disk().drain();
+          // A member that cannot write ends, perhaps a moment later.
+          boolean hasEnded = ground.await(ENDS_WITHIN, () -> !member.isAlive());
+          if (hasEnded) {
+            member.start();
+          }
+          lower(ground);
+          return Evidence.of(
+              free == 0,
+              "%d bytes taken, %d left, the member %s"
+                  .formatted(bytes, free, hasEnded ? "ended and was started" : "went on"));
+        });
+  }
+
+  static Working flipLog(Ground ground, Random luck, Duration lasts) throws IOException {
+    return flip(ground, ground.follower(luck), BitFlip.Where.LOG, luck);
+  }
+
+  static Working flipStore(Ground ground, Random luck, Duration lasts) throws IOException {
+    return flip(ground, ground.follower(luck), BitFlip.Where.STORE, luck);
+  }
+
+  /** The alarm of a full disk is for a person to lower. */
+  private static void lower(Ground ground) throws IOException {
+    Maintenance maintenance = ground.client().maintenance();
+    for (Maintenance.Alarm alarm : StoreFaults.wait(maintenance.alarms())) {
+      if (alarm.type() == Maintenance.Alarm.Type.NOSPACE) {
+        StoreFaults.wait(maintenance.disarm(alarm));
+      }
+    }
+  }
+
+  private static Working flip(Ground ground, Member member, BitFlip.Where where, Random luck)
+      throws IOException {
+    member.kill();
+    BitFlip flip = member.flip(where, new SeededRandom(luck.nextLong()));
+    return new Working(
+        List.of(member.name()),
+        () -> {
+          member.start();
+          boolean isWhole = ground.await(Nemesis.WELL_WITHIN, () -> hasSameHash(ground, member));
+          return Evidence.of(
+              flip.before() != flip.after() && isWhole,
+              "%s: byte %d was %02x and became %02x, %s"
+                  .formatted(
+                      flip.file().getFileName(),
+                      flip.offset(),
+                      flip.before(),
+                      flip.after(),
+                      isWhole ? "whole again" : "never whole again"));
+        });
+  }
+
+  /**
+   * Whether a member holds what some other one holds. To say so it reads all of it: what is damaged
+   * is found by then, and repaired before the next fault, since two damaged of three would be more
+   * than anybody promised to survive.
+   */
+  private static boolean hasSameHash(Ground ground, Member member) {
+    Member other =
+        ground.cluster().members().stream()
+            .filter(each -> !each.name().equals(member.name()))
+            .findFirst()
+            .orElse(member);
+    try (Client mine = StoreFaults.alone(member);
+        Client theirs = StoreFaults.alone(other)) {
+      long revision = StoreFaults.wait(mine.range(Range.of("nothing"))).revision();
+      Maintenance.Hash one = StoreFaults.wait(mine.maintenance().hashKv(revision));
+      Maintenance.Hash two = StoreFaults.wait(theirs.maintenance().hashKv(revision));
+      return one.hash() == two.hash() && one.compactRevision() == two.compactRevision();
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+}

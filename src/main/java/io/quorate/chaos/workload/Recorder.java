@@ -1,0 +1,69 @@
+package io.quorate.chaos.workload;
+
+import io.quorate.chaos.history.Fact;
+import io.quorate.chaos.history.HistoryFile;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Writes down what happens, by one clock. Safe for threads. If the file cannot be written the run
+ * is worth nothing: whoever leads it asks {@link #failure}.
+ */
+public final class Recorder implements AutoCloseable {
+  private final HistoryFile file;
+  private final long beganAt = System.nanoTime();
+  private final AtomicLong answered = new AtomicLong();
+  private final AtomicLong lastWrite = new AtomicLong();
+  private final AtomicReference<IOException> failure = new AtomicReference<>();
+
+  /** Writes to {@code file}, from now on. */
+  public Recorder(HistoryFile file) {
+    this.file = file;
+  }
+
+  /** Nanoseconds since the run began. */
+  public long now() {
+    return System.nanoTime() - beganAt;
+  }
+
+  /** Writes down one fact. */
+  public void tell(Fact fact) {
+    if (fact instanceof Fact.Operation operation && operation.reply().isPresent()) {
+      answered.incrementAndGet();
+      if (!operation.request().onlyReads()) {
+        lastWrite.accumulateAndGet(operation.span().end(), Math::max);
+      }
+    }
+    try {
+      file.write(fact);
+    } catch (IOException e) {
+      failure.compareAndSet(null, e);
+    }
+  }
+
+  /** How many operations were answered. */
+  public long answered() {
+    return answered.get();
+  }
+
+  /** When the last write was answered; 0 if none was. */
+  public long lastWrite() {
+    return lastWrite.get();
+  }
+
+  /** Why the history is not whole, if it is not. */
+  public Optional<IOException> failure() {
+    return Optional.ofNullable(failure.get());
+  }
+
+  @Override
+  public void close() {
+    try {
+      file.close();
+    } catch (IOException e) {
+      failure.compareAndSet(null, e);
+    }
+  }
+}
