@@ -26,9 +26,11 @@ final class Pages {
   /** A page; an error if it is not well-formed. */
   static Document parse(String page) {
     try {
-      return DocumentBuilderFactory.newInstance()
-          .newDocumentBuilder()
-          .parse(new InputSource(new StringReader(page)));
+      DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
+      // Since Java 24 a parser takes a long page for an attack.
+      factory.setAttribute("jdk.xml.maxGeneralEntitySizeLimit", "0");
+      factory.setAttribute("jdk.xml.totalEntitySizeLimit", "0");
+      return factory.newDocumentBuilder().parse(new InputSource(new StringReader(page)));
     } catch (SAXException | IOException | ParserConfigurationException e) {
       throw new AssertionError("not well-formed: " + e.getMessage(), e);
     }
