@@ -53,7 +53,7 @@ public final class LeaseRules implements Checker {
           history.of(Fact.WatchOpened.class).stream()
               .map(Fact.WatchOpened::prefix)
               .collect(Collectors.toSet());
-      end = history.facts().stream().mapToLong(Tally::time).max().orElse(0);
+      end = history.facts().stream().mapToLong(Fact::at).max().orElse(0);
       calm = history.of(Fact.Fault.class).stream().mapToLong(it -> it.span().end()).max().orElse(0);
     }
 
@@ -105,7 +105,7 @@ public final class LeaseRules implements Checker {
     }
 
     private void lookAtEnd(List<Fact.LeaseTold> told, Change removal) {
-      long at = Tally.time(removal.source());
+      long at = removal.source().at();
       Fact.LeaseTold granted = null;
       Fact.LeaseTold given = null;
       for (Fact.LeaseTold each : told) {

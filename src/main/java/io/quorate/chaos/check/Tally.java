@@ -22,34 +22,6 @@ final class Tally {
     this.promise = promise;
   }
 
-  /** When something was seen, in nanoseconds since the run began; an operation: was called. */
-  static long time(Fact fact) {
-    if (fact instanceof Fact.Operation it) {
-      return it.span().begin();
-    } else if (fact instanceof Fact.WatchOpened it) {
-      return it.at();
-    } else if (fact instanceof Fact.WatchTold it) {
-      return it.at();
-    } else if (fact instanceof Fact.WatchEnded it) {
-      return it.at();
-    } else if (fact instanceof Fact.LeaseTold it) {
-      return it.at();
-    } else if (fact instanceof Fact.LockTold it) {
-      return it.at();
-    } else if (fact instanceof Fact.Fault it) {
-      return it.span().begin();
-    } else if (fact instanceof Fact.Leader it) {
-      return it.at();
-    } else if (fact instanceof Fact.Hash it) {
-      return it.at();
-    } else if (fact instanceof Fact.State it) {
-      return it.at();
-    } else if (fact instanceof Fact.End it) {
-      return it.at();
-    }
-    return 0;
-  }
-
   /** One more thing was looked at. */
   void looked() {
     checked++;
@@ -71,7 +43,7 @@ final class Tally {
           distinct.add(each);
         }
       }
-      distinct.sort(Comparator.comparingLong(Tally::time));
+      distinct.sort(Comparator.comparingLong(Fact::at));
       evidence = List.copyOf(distinct);
     }
   }

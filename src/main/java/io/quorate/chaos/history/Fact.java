@@ -26,6 +26,14 @@ public sealed interface Fact {
   /** The workload that is none: asks for the newest revision when all others are over. */
   String FINAL = "final";
 
+  /** When it was, or began: nanoseconds since the run began; of the run itself 0. */
+  long at();
+
+  /** From when to when it was; both are the same where it took no time. */
+  default Span span() {
+    return new Span(at(), at());
+  }
+
   /**
    * What the run was; the first of all facts.
    *
@@ -40,6 +48,11 @@ public sealed interface Fact {
     public Run {
       members = List.copyOf(members);
       options = Map.copyOf(options);
+    }
+
+    @Override
+    public long at() {
+      return 0;
     }
   }
 
@@ -68,6 +81,11 @@ public sealed interface Fact {
       if (reply.isPresent() != (outcome == Outcome.DONE)) {
         throw new IllegalArgumentException(outcome + " with the answer " + reply);
       }
+    }
+
+    @Override
+    public long at() {
+      return span.begin();
     }
 
     /** The steps that were done, in order; nothing unless it was done. */
@@ -169,6 +187,11 @@ public sealed interface Fact {
     /** Copies the list. */
     public Fault {
       targets = List.copyOf(targets);
+    }
+
+    @Override
+    public long at() {
+      return span.begin();
     }
   }
 

@@ -69,7 +69,7 @@ final class Evidence {
     for (Fact each : those) {
       String words = picture.size().fit(Telling.what(each), width);
       double wide = picture.size().widthOf(words);
-      double begin = x(Instants.span(each).begin());
+      double begin = x(each.span().begin());
       double label = Math.max(MARGIN, Math.min(begin - DIAMOND, MARGIN + width - wide));
       double end = Math.max(end(each), label + wide);
       int row = packing.place(Math.min(begin - DIAMOND, label), end + 14);
@@ -80,7 +80,7 @@ final class Evidence {
 
   /** What nobody answered may happen at any time after. */
   private double end(Fact fact) {
-    return isOpen(fact) ? picture.size().width() - MARGIN : x(Instants.span(fact).end()) + DIAMOND;
+    return isOpen(fact) ? picture.size().width() - MARGIN : x(fact.span().end()) + DIAMOND;
   }
 
   private static boolean isOpen(Fact fact) {
@@ -105,8 +105,8 @@ final class Evidence {
   }
 
   private void shape(Fact fact, double y) {
-    double begin = x(Instants.span(fact).begin());
-    double end = x(Instants.span(fact).end());
+    double begin = x(fact.span().begin());
+    double end = x(fact.span().end());
     if (begin == end) {
       double middle = y + BAR / 2;
       picture.path(

@@ -17,52 +17,12 @@ final class Instants {
   Instants(List<Fact> facts) {
     this.times =
         facts.stream()
-            .map(Instants::span)
+            .map(Fact::span)
             .flatMapToLong(each -> LongStream.of(each.begin(), each.end()))
             .sorted()
             .distinct()
             .toArray();
     this.decimals = decimals(times);
-  }
-
-  /** When a fact was; of one that took no time, both ends are the same. */
-  static Span span(Fact fact) {
-    if (fact instanceof Fact.Operation operation) {
-      return operation.span();
-    }
-    if (fact instanceof Fact.Fault fault) {
-      return fault.span();
-    }
-    long at = at(fact);
-    return new Span(at, at);
-  }
-
-  private static long at(Fact fact) {
-    if (fact instanceof Fact.WatchOpened opened) {
-      return opened.at();
-    }
-    if (fact instanceof Fact.WatchTold told) {
-      return told.at();
-    }
-    if (fact instanceof Fact.WatchEnded ended) {
-      return ended.at();
-    }
-    if (fact instanceof Fact.LeaseTold lease) {
-      return lease.at();
-    }
-    if (fact instanceof Fact.LockTold lock) {
-      return lock.at();
-    }
-    if (fact instanceof Fact.Leader leader) {
-      return leader.at();
-    }
-    if (fact instanceof Fact.Hash hash) {
-      return hash.at();
-    }
-    if (fact instanceof Fact.State state) {
-      return state.at();
-    }
-    return fact instanceof Fact.End end ? end.at() : 0;
   }
 
   List<Long> times() {
@@ -85,7 +45,7 @@ final class Instants {
 
   /** The time of a fact, or both of its times. */
   String when(Fact fact) {
-    Span span = span(fact);
+    Span span = fact.span();
     return span.begin() == span.end()
         ? label(span.begin())
         : label(span.begin()) + " to " + label(span.end());

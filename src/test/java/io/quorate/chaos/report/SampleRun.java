@@ -48,7 +48,7 @@ final class SampleRun {
     SampleRun run = new SampleRun(seed, seconds * SECOND);
     run.faults();
     run.operations(operations);
-    run.facts.sort(Comparator.comparingLong(each -> Instants.span(each).end()));
+    run.facts.sort(Comparator.comparingLong(each -> each.span().end()));
     List<Fact> all = new ArrayList<>();
     all.add(
         new Fact.Run(
