@@ -5,12 +5,13 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * How fast the fleet goes; nothing that it does is urgent. All times follow from one.
+ * How fast the fleet goes; nothing that it does is urgent, and what it does rarely is never
+ * compiled well, so that each message costs a millisecond of a core. All times follow from one.
  *
  * @param report how often a member tells the others how it is; milliseconds, more than 0
  */
 record FleetPace(Duration report) {
-  static final FleetPace PRESET = new FleetPace(Duration.ofSeconds(2));
+  static final FleetPace PRESET = new FleetPace(Duration.ofSeconds(5));
 
   /** How long after the member is ready the fleet begins: clients come first. */
   Duration begin() {
@@ -51,10 +52,13 @@ record FleetPace(Duration report) {
         "pekko.cluster.seed-node-timeout", Durations.times(report, 2),
         "pekko.cluster.retry-unsuccessful-join-after", Durations.times(report, 2),
         "pekko.cluster.allow-weakly-up-members", report,
-        "pekko.cluster.failure-detector.heartbeat-interval", half,
+        "pekko.cluster.failure-detector.heartbeat-interval", report,
         // A pause of the collector or of the machine is no failure.
         "pekko.cluster.failure-detector.acceptable-heartbeat-pause", Durations.times(report, 3),
         // A member that is down is tried again at this pace.
-        "pekko.remote.artery.advanced.outbound-restart-backoff", report);
+        "pekko.remote.artery.advanced.outbound-restart-backoff", report,
+        // Else each message after a rest takes a question and an answer along; who was restarted
+        // shakes hands by itself.
+        "pekko.remote.artery.advanced.inject-handshake-interval", Durations.times(report, 12));
   }
 }
