@@ -12,15 +12,13 @@ import java.util.Map;
 /**
  * What a run is to be.
  *
- * @param command the program of a member and its first arguments
- * @param members how many
+ * @param target against what
  * @param time how long faults are done
  * @param seed what decides everything that is left to chance
  * @param faults which, at least one
  * @param load what clients do
  */
-record Options(
-    List<String> command, int members, Duration time, long seed, List<Kind> faults, Load load) {
+record Options(Target target, Duration time, long seed, List<Kind> faults, Load load) {
   /** How many operations a second clients begin, all together, at most. */
   static final int RATE_MAX = 100_000;
 
@@ -40,12 +38,7 @@ record Options(
   }
 
   Options {
-    command = List.copyOf(command);
     faults = List.copyOf(faults);
-    check("--members", members, 7);
-    if (members % 2 == 0) {
-      throw new IllegalArgumentException("--members is 1, 3, 5 or 7, not " + members);
-    }
     if (time.isNegative() || time.isZero()) {
       throw new IllegalArgumentException("--time is above 0, not " + time);
     }
@@ -63,9 +56,7 @@ record Options(
 
   /** By flag, as the command line takes them: what another run needs to be the same. */
   Map<String, String> asText() {
-    Map<String, String> text = new LinkedHashMap<>();
-    text.put("--program", String.join(" ", command));
-    text.put("--members", Integer.toString(members));
+    Map<String, String> text = new LinkedHashMap<>(target.asText());
     text.put("--time", time.toSeconds() + "s");
     text.put("--seed", Long.toString(seed));
     text.put("--faults", String.join(",", faults.stream().map(Kind::label).toList()));

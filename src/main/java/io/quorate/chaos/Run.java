@@ -1,12 +1,7 @@
 package io.quorate.chaos;
 
-import io.quorate.chaos.cluster.Disk;
-import io.quorate.chaos.cluster.LocalCluster;
-import io.quorate.chaos.cluster.Member;
-import io.quorate.chaos.cluster.Program;
 import io.quorate.chaos.history.Fact;
 import io.quorate.chaos.history.HistoryFile;
-import io.quorate.chaos.nemesis.Kind;
 import io.quorate.chaos.nemesis.Nemesis;
 import io.quorate.chaos.nemesis.Schedule;
 import io.quorate.chaos.workload.Crowd;
@@ -15,11 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -69,20 +59,13 @@ final class Run {
    */
   void go() throws IOException, InterruptedException {
     Files.createDirectories(folder);
-    Program program = Program.of(options.command());
-    List<Kind> kinds = kinds(program);
-    if (kinds.isEmpty()) {
-      throw new IOException("none of the faults can be done here");
-    }
-    try (Recorder recorder = new Recorder(HistoryFile.create(historyFile()))) {
+    try (Stage stage = stage();
+        Recorder recorder = new Recorder(HistoryFile.create(historyFile()))) {
       String why = "";
-      try (LocalCluster cluster =
-          LocalCluster.create(folder.resolve("members"), setup(program, kinds))) {
-        List<String> names = cluster.members().stream().map(Member::name).toList();
-        recorder.tell(new Fact.Run(options.seed(), program.title(), names, options.asText()));
-        says.accept("starting " + names.size() + " members of " + program.title());
-        cluster.startAll();
-        why = work(cluster, kinds, recorder);
+      recorder.tell(new Fact.Run(options.seed(), stage.title(), stage.names(), options.asText()));
+      try {
+        stage.open();
+        why = work(stage, recorder);
       } catch (IOException e) {
         why = String.valueOf(e.getMessage());
       } catch (RuntimeException e) {
@@ -94,41 +77,21 @@ final class Run {
     }
   }
 
-  private LocalCluster.Setup setup(Program program, List<Kind> kinds) {
-    LocalCluster.Setup setup = LocalCluster.Setup.of(program, options.members(), options.seed());
-    // A clock that can be set costs a member something all the time.
-    LocalCluster.Setup own = kinds.contains(Kind.CLOCK) ? setup.withClocks() : setup;
-    return program.kind() == Program.Kind.QUORATE
-        ? own.withFlags(List.of("--replace-lost-member"))
-        : own;
-  }
-
-  private List<Kind> kinds(Program program) {
-    List<Kind> kinds = new ArrayList<>();
-    for (Kind kind : options.faults()) {
-      Optional<String> missing =
-          Nemesis.missing(kind, program, options.members(), Disk.missingHere());
-      if (missing.isPresent()) {
-        says.accept("without " + kind.label() + ": " + missing.get());
-      } else {
-        kinds.add(kind);
-      }
-    }
-    return kinds;
+  private Stage stage() throws IOException {
+    return options.target() instanceof Target.Foreign foreign
+        ? new ForeignStage(foreign, options, says)
+        : new OwnStage((Target.Own) options.target(), options, folder.resolve("members"), says);
   }
 
   /** Why it is not complete; empty if it is. */
-  private String work(LocalCluster cluster, List<Kind> kinds, Recorder recorder)
-      throws InterruptedException {
-    Map<String, String> endpoints = new LinkedHashMap<>();
-    cluster.members().forEach(member -> endpoints.put(member.name(), member.endpoint()));
-    try (Crowd crowd = new Crowd(options.plan(), endpoints, recorder);
-        Nemesis nemesis = new Nemesis(cluster, crowd.all(), recorder, over, says)) {
+  private String work(Stage stage, Recorder recorder) throws InterruptedException {
+    try (Crowd crowd = new Crowd(options.plan(), stage.endpoints(), recorder);
+        Nemesis nemesis = new Nemesis(stage.site(), crowd.all(), recorder, over, says)) {
       crowd.begin();
       nemesis.awaitWell("the start");
       over.await(WARM.toMillis(), TimeUnit.MILLISECONDS);
       long end = recorder.now() + options.time().toNanos();
-      Schedule schedule = new Schedule(kinds, options.seed());
+      Schedule schedule = new Schedule(stage.kinds(), options.seed());
       while (recorder.now() < end && over.getCount() > 0 && crowd.failure().isEmpty()) {
         nemesis.take(schedule.next());
       }

@@ -47,6 +47,22 @@ final class RunCommand implements Callable<Integer> {
   private int members;
 
   @Option(
+      names = "--endpoints",
+      paramLabel = "URLS",
+      description = {
+        "instead of --program and --members: a cluster that somebody else runs, and nobody else",
+        "uses, by comma, as in m1=http://10.0.0.1:2379,m2=..."
+      })
+  private String endpoints = "";
+
+  @Option(
+      names = "--hook",
+      paramLabel = "COMMAND",
+      description =
+          "what does faults to it: HOOK kinds | begin KIND MEMBER... | end KIND MEMBER...")
+  private String hook = "";
+
+  @Option(
       names = "--time",
       paramLabel = "TIME",
       defaultValue = "60s",
@@ -98,13 +114,9 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (program.isBlank()) {
-      throw new IllegalArgumentException("--program is missing: what starts a member");
-    }
     Options options =
         new Options(
-            List.of(program.strip().split(" +")),
-            members,
+            target(),
             duration(time),
             seed,
             faults.equals(ALL)
@@ -120,6 +132,19 @@ final class RunCommand implements Callable<Integer> {
     say("seed " + seed + ", " + run.historyFile());
     run.go();
     return Judgement.judge(run.historyFile(), true, spec.commandLine().getOut());
+  }
+
+  private Target target() {
+    if (!endpoints.isBlank()) {
+      return Target.Foreign.parse(endpoints, hook);
+    }
+    if (!hook.isBlank()) {
+      throw new IllegalArgumentException("--hook is for a cluster that --endpoints name");
+    }
+    if (program.isBlank()) {
+      throw new IllegalArgumentException("--program is missing: what starts a member");
+    }
+    return new Target.Own(List.of(program.strip().split(" +")), members);
   }
 
   private void say(String line) {

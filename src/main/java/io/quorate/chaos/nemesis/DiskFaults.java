@@ -3,6 +3,7 @@ package io.quorate.chaos.nemesis;
 import io.quorate.base.SeededRandom;
 import io.quorate.chaos.cluster.BitFlip;
 import io.quorate.chaos.cluster.Member;
+import io.quorate.chaos.cluster.Seat;
 import io.quorate.chaos.nemesis.Fault.Evidence;
 import io.quorate.chaos.nemesis.Fault.Working;
 import io.quorate.client.Client;
@@ -116,8 +117,8 @@ final class DiskFaults {
             .filter(each -> !each.name().equals(member.name()))
             .findFirst()
             .orElse(member);
-    try (Client mine = StoreFaults.alone(member);
-        Client theirs = StoreFaults.alone(other)) {
+    try (Client mine = StoreFaults.alone(Seat.of(member));
+        Client theirs = StoreFaults.alone(Seat.of(other))) {
       long revision = StoreFaults.wait(mine.range(Range.of("nothing"))).revision();
       Maintenance.Hash one = StoreFaults.wait(mine.maintenance().hashKv(revision));
       Maintenance.Hash two = StoreFaults.wait(theirs.maintenance().hashKv(revision));

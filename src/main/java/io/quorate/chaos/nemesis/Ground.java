@@ -2,6 +2,7 @@ package io.quorate.chaos.nemesis;
 
 import io.quorate.chaos.cluster.LocalCluster;
 import io.quorate.chaos.cluster.Member;
+import io.quorate.chaos.cluster.Seat;
 import io.quorate.chaos.workload.Recorder;
 import io.quorate.client.Client;
 import java.io.IOException;
@@ -17,47 +18,69 @@ import java.util.function.BooleanSupplier;
 /**
  * What faults work on.
  *
- * @param cluster the members
+ * @param site the members
  * @param leaders who leads
  * @param client of all members, through the network
  * @param recorder knows when writes were answered
  * @param over opened when the run is to end early
  */
-record Ground(
-    LocalCluster cluster, Leaders leaders, Client client, Recorder recorder, CountDownLatch over) {
+record Ground(Site site, Leaders leaders, Client client, Recorder recorder, CountDownLatch over) {
   private static final long POLL_MILLIS = 20;
 
+  /** The cluster of a site of our own, which all faults of processes, disks and networks need. */
+  LocalCluster cluster() {
+    if (site instanceof OwnSite own) {
+      return own.cluster();
+    }
+    throw new IllegalStateException("the cluster belongs to somebody else");
+  }
+
   /** Some member. */
-  Member any(Random luck) {
-    List<Member> members = cluster.members();
-    return members.get(luck.nextInt(members.size()));
+  Seat anySeat(Random luck) {
+    List<Seat> seats = site.seats();
+    return seats.get(luck.nextInt(seats.size()));
   }
 
   /** The leader; some member while there is none. */
-  Member leader(Random luck) {
+  Seat leaderSeat(Random luck) {
     return leaders
         .leader()
-        .flatMap(name -> cluster.members().stream().filter(m -> m.name().equals(name)).findFirst())
-        .orElseGet(() -> any(luck));
+        .flatMap(name -> site.seats().stream().filter(it -> it.name().equals(name)).findFirst())
+        .orElseGet(() -> anySeat(luck));
   }
 
   /** Some member that does not lead. */
-  Member follower(Random luck) {
-    Member leader = leader(luck);
-    List<Member> others =
-        cluster.members().stream().filter(each -> !each.name().equals(leader.name())).toList();
+  Seat followerSeat(Random luck) {
+    Seat leader = leaderSeat(luck);
+    List<Seat> others =
+        site.seats().stream().filter(each -> !each.name().equals(leader.name())).toList();
     return others.isEmpty() ? leader : others.get(luck.nextInt(others.size()));
   }
 
-  /** All members in an order by chance. */
+  /** Some member of ours. */
+  Member any(Random luck) {
+    return cluster().member(anySeat(luck).name());
+  }
+
+  /** The leader, of ours; some member while there is none. */
+  Member leader(Random luck) {
+    return cluster().member(leaderSeat(luck).name());
+  }
+
+  /** Some member of ours that does not lead. */
+  Member follower(Random luck) {
+    return cluster().member(followerSeat(luck).name());
+  }
+
+  /** All members of ours in an order by chance. */
   List<Member> shuffled(Random luck) {
-    List<Member> members = new ArrayList<>(cluster.members());
+    List<Member> members = new ArrayList<>(cluster().members());
     Collections.shuffle(members, luck);
     return members;
   }
 
   List<String> names() {
-    return cluster.members().stream().map(Member::name).toList();
+    return site.seats().stream().map(Seat::name).toList();
   }
 
   /** Lets a time pass, unless the run is to end. */

@@ -1,6 +1,6 @@
 package io.quorate.chaos.nemesis;
 
-import io.quorate.chaos.cluster.Member;
+import io.quorate.chaos.cluster.Seat;
 import io.quorate.chaos.history.Fact;
 import io.quorate.chaos.workload.Recorder;
 import io.quorate.client.Client;
@@ -40,7 +40,7 @@ final class Leaders implements AutoCloseable {
     }
   }
 
-  private final Supplier<List<Member>> members;
+  private final Supplier<List<Seat>> members;
   private final Recorder recorder;
   private final Map<String, Client> clients = new HashMap<>();
   private final Map<String, Said> said = new ConcurrentHashMap<>();
@@ -48,7 +48,7 @@ final class Leaders implements AutoCloseable {
   private final CountDownLatch over = new CountDownLatch(1);
   private final Thread thread;
 
-  Leaders(Supplier<List<Member>> members, Recorder recorder) {
+  Leaders(Supplier<List<Seat>> members, Recorder recorder) {
     this.members = members;
     this.recorder = recorder;
     this.thread = new Thread(this::work, "chaos-leaders");
@@ -59,7 +59,7 @@ final class Leaders implements AutoCloseable {
   private void work() {
     try {
       do {
-        for (Member member : members.get()) {
+        for (Seat member : members.get()) {
           ask(member);
         }
       } while (!over.await(ASK_EVERY.toMillis(), TimeUnit.MILLISECONDS));
@@ -69,12 +69,12 @@ final class Leaders implements AutoCloseable {
     clients.values().forEach(Client::close);
   }
 
-  private void ask(Member member) {
+  private void ask(Seat member) {
     Client client =
         clients.computeIfAbsent(
             member.name(),
             name ->
-                Client.at(member.directEndpoint())
+                Client.at(member.endpoint())
                     .withoutMemberSync()
                     .callTimeout(ANSWER_WITHIN)
                     .attemptTimeout(ANSWER_WITHIN)

@@ -1,19 +1,12 @@
 package io.quorate.chaos.nemesis;
 
-import io.quorate.chaos.cluster.Clock;
-import io.quorate.chaos.cluster.LocalCluster;
-import io.quorate.chaos.cluster.Program;
 import io.quorate.chaos.history.Fact;
 import io.quorate.chaos.history.Span;
 import io.quorate.chaos.workload.Recorder;
 import io.quorate.client.Client;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
@@ -24,34 +17,6 @@ import java.util.function.Consumer;
 public final class Nemesis implements AutoCloseable {
   /** How long a cluster may take to be well again when nothing is wrong any more. */
   public static final Duration WELL_WITHIN = Duration.ofSeconds(90);
-
-  private static final Map<Kind, Fault> FAULTS = new EnumMap<>(Kind.class);
-
-  static {
-    FAULTS.put(Kind.KILL, ProcessFaults::kill);
-    FAULTS.put(Kind.KILL_LEADER, ProcessFaults::killLeader);
-    FAULTS.put(Kind.KILL_MAJORITY, ProcessFaults::killMajority);
-    FAULTS.put(Kind.PAUSE, ProcessFaults::pause);
-    FAULTS.put(Kind.PAUSE_LEADER, ProcessFaults::pauseLeader);
-    FAULTS.put(Kind.POWER_CUT, ProcessFaults::powerCut);
-    FAULTS.put(Kind.ONE_WAY, NetworkFaults::oneWay);
-    FAULTS.put(Kind.ONE_WAY_BACK, NetworkFaults::oneWayBack);
-    FAULTS.put(Kind.TWO_WAY, NetworkFaults::twoWay);
-    FAULTS.put(Kind.BRIDGE, NetworkFaults::bridge);
-    FAULTS.put(Kind.DELAY, NetworkFaults::delay);
-    FAULTS.put(Kind.RESET, NetworkFaults::reset);
-    FAULTS.put(Kind.RESET_CLIENTS, NetworkFaults::resetClients);
-    FAULTS.put(Kind.CLOCK, ProcessFaults::clock);
-    FAULTS.put(Kind.SLOW_DISK, DiskFaults::slow);
-    FAULTS.put(Kind.STALLED_DISK, DiskFaults::stalled);
-    FAULTS.put(Kind.FULL_DISK, DiskFaults::full);
-    FAULTS.put(Kind.FLIP_LOG, DiskFaults::flipLog);
-    FAULTS.put(Kind.FLIP_STORE, DiskFaults::flipStore);
-    FAULTS.put(Kind.MEMBERS, StoreFaults::members);
-    FAULTS.put(Kind.TRANSFER, StoreFaults::transfer);
-    FAULTS.put(Kind.COMPACT, StoreFaults::compact);
-    FAULTS.put(Kind.SNAPSHOT, StoreFaults::snapshot);
-  }
 
   private final Ground ground;
   private final Consumer<String> says;
@@ -76,36 +41,9 @@ public final class Nemesis implements AutoCloseable {
    * @param says is told each fault, for people
    */
   public Nemesis(
-      LocalCluster cluster,
-      Client client,
-      Recorder recorder,
-      CountDownLatch over,
-      Consumer<String> says) {
-    this.ground =
-        new Ground(cluster, new Leaders(cluster::members, recorder), client, recorder, over);
+      Site site, Client client, Recorder recorder, CountDownLatch over, Consumer<String> says) {
+    this.ground = new Ground(site, new Leaders(site::seats, recorder), client, recorder, over);
     this.says = says;
-  }
-
-  /**
-   * Why a kind of fault cannot be done, in one line; nothing if it can.
-   *
-   * @param program what members are
-   * @param members how many there are
-   * @param disk why disks cannot fail here, if they cannot
-   */
-  public static Optional<String> missing(
-      Kind kind, Program program, int members, Optional<String> disk) {
-    return switch (kind) {
-      case POWER_CUT, SLOW_DISK, STALLED_DISK, FULL_DISK -> disk;
-      case FLIP_LOG, FLIP_STORE ->
-          program.kind() == Program.Kind.ETCD
-              ? Optional.of("etcd neither finds nor repairs that")
-              : members < 3 ? Optional.of("one member has nobody to repair it") : Optional.empty();
-      case ONE_WAY, ONE_WAY_BACK, TWO_WAY, BRIDGE, DELAY, RESET, TRANSFER, KILL, PAUSE ->
-          members < 3 ? Optional.of("needs three members") : Optional.empty();
-      case CLOCK -> Clock.missing(program);
-      default -> Optional.empty();
-    };
   }
 
   /** Lets the time before {@code turn} pass, does it, and waits until all is well again. */
@@ -118,7 +56,7 @@ public final class Nemesis implements AutoCloseable {
     List<String> targets = List.of();
     Fault.Evidence evidence;
     try {
-      Fault fault = Objects.requireNonNull(FAULTS.get(turn.kind()));
+      Fault fault = ground.site().fault(turn.kind());
       Fault.Working working = fault.begin(ground, turn.luck(), turn.lasts());
       targets = working.targets();
       says.accept(turn.kind().says() + ": " + String.join(", ", targets));

@@ -1,0 +1,103 @@
+package io.quorate.chaos;
+
+import io.quorate.chaos.cluster.Disk;
+import io.quorate.chaos.cluster.LocalCluster;
+import io.quorate.chaos.cluster.Member;
+import io.quorate.chaos.cluster.Program;
+import io.quorate.chaos.nemesis.Kind;
+import io.quorate.chaos.nemesis.OwnSite;
+import io.quorate.chaos.nemesis.Site;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A cluster that the harness starts, and ends. */
+final class OwnStage implements Stage {
+  private final Consumer<String> says;
+  private final Program program;
+  private final List<Kind> kinds;
+  private final LocalCluster cluster;
+
+  /**
+   * Members that do not run yet.
+   *
+   * @param folder where they are to lie
+   * @throws IOException if the program is none that can be tested
+   */
+  OwnStage(Target.Own target, Options options, Path folder, Consumer<String> says)
+      throws IOException {
+    this.says = says;
+    this.program = Program.of(target.command());
+    this.kinds = kinds(target, options);
+    if (kinds.isEmpty()) {
+      throw new IOException("none of the faults can be done here");
+    }
+    this.cluster = LocalCluster.create(folder, setup(target, options));
+  }
+
+  private List<Kind> kinds(Target.Own target, Options options) {
+    List<Kind> possible = new ArrayList<>();
+    for (Kind kind : options.faults()) {
+      Optional<String> missing =
+          OwnSite.missing(kind, program, target.members(), Disk.missingHere());
+      if (missing.isPresent()) {
+        says.accept("without " + kind.label() + ": " + missing.get());
+      } else {
+        possible.add(kind);
+      }
+    }
+    return List.copyOf(possible);
+  }
+
+  private LocalCluster.Setup setup(Target.Own target, Options options) {
+    LocalCluster.Setup setup = LocalCluster.Setup.of(program, target.members(), options.seed());
+    // A clock that can be set costs a member something all the time.
+    LocalCluster.Setup own = kinds.contains(Kind.CLOCK) ? setup.withClocks() : setup;
+    return program.kind() == Program.Kind.QUORATE
+        ? own.withFlags(List.of("--replace-lost-member"))
+        : own;
+  }
+
+  @Override
+  public String title() {
+    return program.title();
+  }
+
+  @Override
+  public List<String> names() {
+    return cluster.members().stream().map(Member::name).toList();
+  }
+
+  @Override
+  public List<Kind> kinds() {
+    return kinds;
+  }
+
+  @Override
+  public void open() throws IOException {
+    says.accept("starting " + cluster.members().size() + " members of " + title());
+    cluster.startAll();
+  }
+
+  @Override
+  public Map<String, String> endpoints() {
+    Map<String, String> endpoints = new LinkedHashMap<>();
+    cluster.members().forEach(member -> endpoints.put(member.name(), member.endpoint()));
+    return endpoints;
+  }
+
+  @Override
+  public Site site() {
+    return new OwnSite(cluster);
+  }
+
+  @Override
+  public void close() throws IOException {
+    cluster.close();
+  }
+}
