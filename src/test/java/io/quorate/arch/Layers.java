@@ -155,6 +155,15 @@ final class Layers {
             .dependOnClassesThat()
             .resideInAPackage("org.lmdbjava..")
             .as("only lmdb imports lmdbjava"));
+    rules.put(
+        "jupiter",
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(root + ".junit", root + ".chaos.junit")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.junit..")
+            .as("only what extends JUnit imports it: it is there in tests only"));
     return rules;
   }
 

@@ -62,7 +62,8 @@ class LayersTest {
     "calls,raft.HasLuck",
     "calls,watch.UsesSetOf",
     "order,watch.IteratesHash",
-    "lmdbjava,node.OpensTable"
+    "lmdbjava,node.OpensTable",
+    "jupiter,chaos.KnowsJUnit"
   })
   void everyRuleCanFail(String rule, String example) {
     EvaluationResult result = new Layers(BROKEN).rules().get(rule).evaluate(BROKEN_CLASSES);

@@ -33,6 +33,6 @@ class JUnit5IT {
             "",
             RUN_WITHIN);
     assertThat(result.exit()).as(result.output()).isZero();
-    assertThat(result.output()).contains("Tests run: 5, Failures: 0, Errors: 0, Skipped: 0");
+    assertThat(result.output()).contains("Tests run: 6, Failures: 0, Errors: 0, Skipped: 0");
   }
 }

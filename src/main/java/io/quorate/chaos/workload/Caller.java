@@ -51,7 +51,7 @@ public final class Caller {
   }
 
   /** Asks, waits, and writes it down; the answer, if there was one. */
-  Optional<Reply> ask(Request request) {
+  public Optional<Reply> ask(Request request) {
     long begin = recorder.now();
     try {
       Reply reply = Translation.reply(call(Translation.op(request)).toCompletableFuture().join());

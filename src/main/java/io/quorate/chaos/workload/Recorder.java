@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * Writes down what happens, by one clock. Safe for threads. If the file cannot be written the run
@@ -13,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class Recorder implements AutoCloseable {
   private final HistoryFile file;
+  private final Consumer<Fact> also;
   private final long beganAt = System.nanoTime();
   private final AtomicLong answered = new AtomicLong();
   private final AtomicLong lastWrite = new AtomicLong();
@@ -20,7 +22,17 @@ public final class Recorder implements AutoCloseable {
 
   /** Writes to {@code file}, from now on. */
   public Recorder(HistoryFile file) {
+    this(file, fact -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param also is told each fact too, by the thread that tells it
+   */
+  public Recorder(HistoryFile file, Consumer<Fact> also) {
     this.file = file;
+    this.also = also;
   }
 
   /** Nanoseconds since the run began. */
@@ -36,6 +48,7 @@ public final class Recorder implements AutoCloseable {
         lastWrite.accumulateAndGet(operation.span().end(), Math::max);
       }
     }
+    also.accept(fact);
     try {
       file.write(fact);
     } catch (IOException e) {

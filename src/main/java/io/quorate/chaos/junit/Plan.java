@@ -1,0 +1,66 @@
+package io.quorate.chaos.junit;
+
+import io.quorate.chaos.cluster.Disk;
+import io.quorate.chaos.cluster.LocalCluster;
+import io.quorate.chaos.cluster.Program;
+import io.quorate.chaos.nemesis.Kind;
+import io.quorate.chaos.nemesis.OwnSite;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * What is done in one test.
+ *
+ * @param program what members are
+ * @param members how many there are
+ * @param kinds which faults, at least one; all of them can be done here
+ * @param seed what decides which comes when
+ */
+record Plan(Program program, int members, List<Kind> kinds, long seed) {
+  /** The faults for which members need disks of their own. */
+  private static final Set<Kind> OF_DISKS =
+      Set.of(Kind.POWER_CUT, Kind.SLOW_DISK, Kind.STALLED_DISK, Kind.FULL_DISK);
+
+  Plan {
+    kinds = List.copyOf(kinds);
+  }
+
+  /**
+   * With those of {@code kinds} that can be done here.
+   *
+   * @param says is told of each that cannot
+   * @throws ChaosException if there is none that can
+   */
+  static Plan of(Program program, int members, Set<Kind> kinds, long seed, Consumer<String> says) {
+    Optional<String> disk =
+        kinds.stream().anyMatch(OF_DISKS::contains) ? Disk.missingHere() : Optional.empty();
+    List<Kind> able = new ArrayList<>();
+    List<String> without = new ArrayList<>();
+    for (Kind kind : kinds) {
+      Optional<String> missing = OwnSite.missing(kind, program, members, disk);
+      missing.ifPresentOrElse(
+          why -> without.add("without " + kind.label() + ": " + why), () -> able.add(kind));
+    }
+    without.forEach(says);
+    if (able.isEmpty()) {
+      throw new ChaosException(
+          "none of the faults can be done here: " + String.join("; ", without), null);
+    }
+    return new Plan(program, members, able, seed);
+  }
+
+  /** The cluster that it needs. */
+  LocalCluster.Setup setup() {
+    LocalCluster.Setup plain = LocalCluster.Setup.of(program, members, seed);
+    LocalCluster.Setup disks =
+        kinds.stream().anyMatch(OF_DISKS::contains) ? plain : plain.withDisks(0);
+    // A clock that can be set costs a member something all the time.
+    LocalCluster.Setup clocks = kinds.contains(Kind.CLOCK) ? disks.withClocks() : disks;
+    return program.kind() == Program.Kind.QUORATE
+        ? clocks.withFlags(List.of("--replace-lost-member"))
+        : clocks;
+  }
+}
