@@ -157,8 +157,9 @@ final class StoreFaults {
     if (!ground.await(JOINS_WITHIN, () -> isStarted(added))) {
       throw new IOException(added.name() + " did not start: " + added.logEnd());
     }
-    boolean isPromoted = ground.await(JOINS_WITHIN, () -> promotes(ground, id.get()));
-    seen.add(isPromoted ? "promoted" : "never in sync");
+    List<String> refusals = new ArrayList<>();
+    boolean isPromoted = ground.await(JOINS_WITHIN, () -> promotes(ground, id.get(), refusals));
+    seen.add(isPromoted ? "promoted" : "not promoted: " + refusals);
     return new Working(
         List.of(added.name()),
         () -> {
@@ -197,13 +198,21 @@ final class StoreFaults {
     }
   }
 
-  private static boolean promotes(Ground ground, long id) {
+  /** Leaves what was said last in {@code refusals}. */
+  private static boolean promotes(Ground ground, long id, List<String> refusals) {
+    refusals.clear();
     try {
-      return wait(ground.client().cluster().promote(id)).stream()
-          .anyMatch(member -> member.id() == id && !member.isLearner());
+      // One whose promotion was not answered may be promoted all the same.
+      return votes(wait(ground.client().cluster().members()), id)
+          || votes(wait(ground.client().cluster().promote(id)), id);
     } catch (IOException notYet) {
+      refusals.add(String.valueOf(notYet.getMessage()));
       return false;
     }
+  }
+
+  private static boolean votes(List<Cluster.Member> members, long id) {
+    return members.stream().anyMatch(member -> member.id() == id && !member.isLearner());
   }
 
   /** The answer, which comes within some seconds. */
