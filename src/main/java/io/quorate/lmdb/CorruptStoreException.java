@@ -1,6 +1,7 @@
 package io.quorate.lmdb;
 
 import org.jspecify.annotations.Nullable;
+import org.lmdbjava.Env;
 import org.lmdbjava.LmdbNativeException;
 
 /** The store is not what was written: a checksum does not fit, or LMDB finds its pages damaged. */
@@ -16,6 +17,7 @@ public final class CorruptStoreException extends IllegalStateException {
   public static @Nullable String reason(@Nullable Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof CorruptStoreException
+          || cause instanceof Env.FileInvalidException
           || cause instanceof LmdbNativeException.PageCorruptedException
           || cause instanceof LmdbNativeException.PageNotFoundException) {
         return cause.getMessage();

@@ -29,19 +29,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A member as its edges see it. All methods are safe from any thread and none blocks but {@link
  * #start}.
  */
 public final class Node implements MemberFacts {
-  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
-
-  /** The address space reserved for the store, in bytes; the store can never grow larger. */
-  private static final long MAP_BYTES = 1L << 40;
-
   private final NodeSettings settings;
   private final LmdbStore disk;
   private final ActorSystem<NodeGuardian.Command> system;
@@ -62,14 +55,11 @@ public final class Node implements MemberFacts {
 
   private Node(NodeSettings settings, ActorSystemSetup setup) throws IOException {
     this.settings = settings;
-    Quarantine mark = Quarantine.read(settings.storeDir());
+    OpenedStore opened = OpenedStore.open(settings);
+    Quarantine mark = opened.mark();
     this.integrity = new Integrity(this, mark != null);
-    if (mark != null) {
-      LOG.warn("the store is in quarantine until others have repaired it: {}", mark.reason());
-      LmdbStore.discard(settings.storeDir());
-    }
     this.known = mark != null ? mark.roster().members() : settings.cluster().members();
-    this.disk = new LmdbStore(settings.storeDir(), MAP_BYTES);
+    this.disk = opened.disk();
     if (disk.meta() == null) {
       found();
     }

@@ -1,6 +1,7 @@
 package io.quorate.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.quorate.apply.Command;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.Test;
 
 /** Members whose store is not what it should be, while their log is. */
 class DamagedStoreTest extends Members {
+  private static final int MAGIC_AT = 16;
+
   /** What a process does when its member asks for it. */
   private Node startAgain(long id) throws IOException {
     stop(id);
@@ -142,5 +145,43 @@ class DamagedStoreTest extends Members {
         .isInstanceOf(QuarantinedException.class)
         .hasMessageContaining("is not what revision");
     awaitRepaired(damaged.memberId());
+  }
+
+  @Test
+  void aStoreThatCannotEvenBeOpenedIsRepaired() throws IOException {
+    found(3);
+    put(leader(), "k", "v");
+    long id = follower().memberId();
+    join(nodes.get(id).linearize());
+    join(nodes.get(id).checkpoint());
+    stop(id);
+    flipMagic(dir.resolve("m" + id).resolve("store/gen-1/data.mdb"));
+    Node repaired = start(id, List.copyOf(members.values()), false);
+    assertThat(repaired.isQuarantined()).isTrue();
+    await().until(() -> !repaired.isQuarantined());
+    assertThat(keys(repaired)).isEqualTo(keys(leader())).contains("k=v");
+    assertThat(hash(repaired)).isEqualTo(hash(leader()));
+  }
+
+  @Test
+  void aStoreThatNobodyElseHasStaysAsItIs() throws IOException {
+    found(1);
+    put(leader(), "k", "v");
+    long id = leader().memberId();
+    join(leader().checkpoint());
+    stop(id);
+    Path file = dir.resolve("m" + id).resolve("store/gen-1/data.mdb");
+    flipMagic(file);
+    byte[] before = Files.readAllBytes(file);
+    assertThatThrownBy(() -> start(id, List.copyOf(members.values()), false))
+        .hasMessageContaining("not a valid LMDB file");
+    assertThat(Files.readAllBytes(file)).isEqualTo(before);
+  }
+
+  /** Of the first page of the file: LMDB then takes it for no file of its own. */
+  private static void flipMagic(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[MAGIC_AT] ^= 1;
+    Files.write(file, bytes);
   }
 }
