@@ -9,11 +9,9 @@ import io.quorate.chaos.nemesis.OwnSite;
 import io.quorate.chaos.nemesis.Site;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A cluster that the harness starts, and ends. */
@@ -33,34 +31,14 @@ final class OwnStage implements Stage {
       throws IOException {
     this.says = says;
     this.program = Program.of(target.command());
-    this.kinds = kinds(target, options);
+    this.kinds =
+        OwnSite.possible(options.faults(), program, target.members(), Disk.missingHere(), says);
     if (kinds.isEmpty()) {
       throw new IOException("none of the faults can be done here");
     }
-    this.cluster = LocalCluster.create(folder, setup(target, options));
-  }
-
-  private List<Kind> kinds(Target.Own target, Options options) {
-    List<Kind> possible = new ArrayList<>();
-    for (Kind kind : options.faults()) {
-      Optional<String> missing =
-          OwnSite.missing(kind, program, target.members(), Disk.missingHere());
-      if (missing.isPresent()) {
-        says.accept("without " + kind.label() + ": " + missing.get());
-      } else {
-        possible.add(kind);
-      }
-    }
-    return List.copyOf(possible);
-  }
-
-  private LocalCluster.Setup setup(Target.Own target, Options options) {
-    LocalCluster.Setup setup = LocalCluster.Setup.of(program, target.members(), options.seed());
-    // A clock that can be set costs a member something all the time.
-    LocalCluster.Setup own = kinds.contains(Kind.CLOCK) ? setup.withClocks() : setup;
-    return program.kind() == Program.Kind.QUORATE
-        ? own.withFlags(List.of("--replace-lost-member"))
-        : own;
+    this.cluster =
+        LocalCluster.create(
+            folder, OwnSite.setup(program, target.members(), kinds, options.seed()));
   }
 
   @Override

@@ -37,13 +37,8 @@ record Plan(Program program, int members, List<Kind> kinds, long seed) {
   static Plan of(Program program, int members, Set<Kind> kinds, long seed, Consumer<String> says) {
     Optional<String> disk =
         kinds.stream().anyMatch(OF_DISKS::contains) ? Disk.missingHere() : Optional.empty();
-    List<Kind> able = new ArrayList<>();
     List<String> without = new ArrayList<>();
-    for (Kind kind : kinds) {
-      Optional<String> missing = OwnSite.missing(kind, program, members, disk);
-      missing.ifPresentOrElse(
-          why -> without.add("without " + kind.label() + ": " + why), () -> able.add(kind));
-    }
+    List<Kind> able = OwnSite.possible(kinds, program, members, disk, without::add);
     without.forEach(says);
     if (able.isEmpty()) {
       throw new ChaosException(
@@ -54,13 +49,7 @@ record Plan(Program program, int members, List<Kind> kinds, long seed) {
 
   /** The cluster that it needs. */
   LocalCluster.Setup setup() {
-    LocalCluster.Setup plain = LocalCluster.Setup.of(program, members, seed);
-    LocalCluster.Setup disks =
-        kinds.stream().anyMatch(OF_DISKS::contains) ? plain : plain.withDisks(0);
-    // A clock that can be set costs a member something all the time.
-    LocalCluster.Setup clocks = kinds.contains(Kind.CLOCK) ? disks.withClocks() : disks;
-    return program.kind() == Program.Kind.QUORATE
-        ? clocks.withFlags(List.of("--replace-lost-member"))
-        : clocks;
+    LocalCluster.Setup setup = OwnSite.setup(program, members, kinds, seed);
+    return kinds.stream().anyMatch(OF_DISKS::contains) ? setup : setup.withDisks(0);
   }
 }

@@ -4,11 +4,14 @@ import io.quorate.chaos.cluster.Clock;
 import io.quorate.chaos.cluster.LocalCluster;
 import io.quorate.chaos.cluster.Program;
 import io.quorate.chaos.cluster.Seat;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A cluster of the harness itself, on this machine. */
 public final class OwnSite extends Site {
@@ -68,8 +71,7 @@ public final class OwnSite extends Site {
    * @param members how many there are
    * @param disk why disks cannot fail here, if they cannot
    */
-  public static Optional<String> missing(
-      Kind kind, Program program, int members, Optional<String> disk) {
+  static Optional<String> missing(Kind kind, Program program, int members, Optional<String> disk) {
     return switch (kind) {
       case POWER_CUT, SLOW_DISK, STALLED_DISK, FULL_DISK -> disk;
       case FLIP_LOG, FLIP_STORE ->
@@ -81,5 +83,38 @@ public final class OwnSite extends Site {
       case CLOCK -> Clock.missing(program);
       default -> Optional.empty();
     };
+  }
+
+  /**
+   * Those of {@code kinds} that can be done, in their order.
+   *
+   * @param disk why disks cannot fail here, if they cannot
+   * @param without is told in a line of each that cannot be done, and why
+   */
+  public static List<Kind> possible(
+      Collection<Kind> kinds,
+      Program program,
+      int members,
+      Optional<String> disk,
+      Consumer<String> without) {
+    List<Kind> possible = new ArrayList<>();
+    for (Kind kind : kinds) {
+      missing(kind, program, members, disk)
+          .ifPresentOrElse(
+              why -> without.accept("without " + kind.label() + ": " + why),
+              () -> possible.add(kind));
+    }
+    return List.copyOf(possible);
+  }
+
+  /** A cluster to which these faults can be done. */
+  public static LocalCluster.Setup setup(
+      Program program, int members, List<Kind> kinds, long seed) {
+    LocalCluster.Setup setup = LocalCluster.Setup.of(program, members, seed);
+    // A clock that can be set costs a member something all the time.
+    LocalCluster.Setup own = kinds.contains(Kind.CLOCK) ? setup.withClocks() : setup;
+    return program.kind() == Program.Kind.QUORATE
+        ? own.withFlags(List.of("--replace-lost-member"))
+        : own;
   }
 }

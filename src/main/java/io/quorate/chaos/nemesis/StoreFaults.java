@@ -154,7 +154,7 @@ final class StoreFaults {
     seen.add("added as " + Long.toHexString(id.get()));
     // On a busy machine nobody may answer in time what it asks at its start: then it is started
     // again, as whoever runs members would.
-    if (!ground.await(JOINS_WITHIN, () -> isStarted(added))) {
+    if (!ground.await(JOINS_WITHIN, () -> isStarted(ground, added))) {
       throw new IOException(added.name() + " did not start: " + added.logEnd());
     }
     List<String> refusals = new ArrayList<>();
@@ -170,12 +170,9 @@ final class StoreFaults {
         });
   }
 
-  private static boolean isStarted(Member added) {
+  private static boolean isStarted(Ground ground, Member added) {
     try {
-      if (!added.isAlive()) {
-        added.launch();
-      }
-      added.awaitReady(Member.READY_WITHIN);
+      ground.start(List.of(added));
       return true;
     } catch (IOException e) {
       return false;
