@@ -103,7 +103,6 @@ final class SnapshotEmission extends Emission<Bytes> implements Wire.Closing {
     public void onMessage(
         Stream<SnapshotRequest, SnapshotResponse> from, SnapshotResponse message) {
       if (from == stream) {
-        isWaiting = false;
         told(Answers.bytes(message.getBlob()), message.getRemainingBytes());
       }
     }
@@ -126,6 +125,9 @@ final class SnapshotEmission extends Emission<Bytes> implements Wire.Closing {
     if (!part.isEmpty()) {
       offer(part);
     }
+    // Only now: who is told a part asks for the next at once, and may so hear of the stream's end
+    // before it is known that the part was the last.
+    isWaiting = false;
     if (core.isWhole()) {
       complete();
     } else {

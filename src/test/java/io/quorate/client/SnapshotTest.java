@@ -11,6 +11,7 @@ import io.quorate.proto.etcd.SnapshotResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -88,6 +89,21 @@ class SnapshotTest {
     await().atMost(Calls.PATIENCE).until(told::isOver);
     assertThat(told.isComplete()).isTrue();
     assertThat(joined(told.items())).isEqualTo(file());
+  }
+
+  @Test
+  void whoAsksForMoreThanThereIsWhenAllHasComeIsToldTheEnd() {
+    List<SnapshotResponse> few = FakeMaintenance.parts(Arrays.copyOf(content, 2), 1);
+    service.snapshot(few, Status.OK);
+    Told<Bytes> told = subscribe(1);
+    await().until(() -> service.sent() == few.size());
+    // Answered on the same connection, behind the end of the snapshot.
+    Calls.get(client.get("k"));
+    told.onItem = part -> told.request(1);
+    told.request(1);
+    await().until(told::isOver);
+    assertThat(told.failure()).isNull();
+    assertThat(told.items()).hasSize(few.size());
   }
 
   @Test
