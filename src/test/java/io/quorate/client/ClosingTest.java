@@ -89,6 +89,16 @@ class ClosingTest {
   }
 
   @Test
+  void noThreadIsLeftWhenCloseReturns() {
+    for (int round = 0; round < 100; round++) {
+      Client client = open();
+      Calls.get(client.get("k"));
+      client.close();
+      assertThat(threads()).isZero();
+    }
+  }
+
+  @Test
   void whatBeginsAfterwardsEndsAtOnce() {
     Client client = open();
     Lease lease = Calls.get(client.lease(Duration.ofSeconds(30)));

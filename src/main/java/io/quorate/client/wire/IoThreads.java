@@ -10,6 +10,8 @@ import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.FastThreadLocalThread;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -23,6 +25,7 @@ final class IoThreads {
 
   private static final int SCRATCH_BYTES = 8 * 1024;
 
+  private final Factory factory = new Factory();
   private final EventLoopGroup group;
   private final EventLoop first;
 
@@ -36,21 +39,25 @@ final class IoThreads {
   }
 
   private static final class Factory extends DefaultThreadFactory {
+    private final Queue<Thread> made = new ConcurrentLinkedQueue<>();
+
     Factory() {
       super("quorate-client", true);
     }
 
     @Override
     protected Thread newThread(Runnable work, String name) {
-      return new IoThread(threadGroup, work, name);
+      Thread thread = new IoThread(threadGroup, work, name);
+      made.add(thread);
+      return thread;
     }
   }
 
   IoThreads(int count) {
     this.group =
         Epoll.isAvailable()
-            ? new EpollEventLoopGroup(count, new Factory())
-            : new NioEventLoopGroup(count, new Factory());
+            ? new EpollEventLoopGroup(count, factory)
+            : new NioEventLoopGroup(count, factory);
     this.first = (EventLoop) group.iterator().next();
   }
 
@@ -89,11 +96,22 @@ final class IoThreads {
     return group.next();
   }
 
-  /** Ends the threads, and waits for that unless one of them is the caller. */
+  /**
+   * Ends the threads, and waits for that unless one of them is the caller. For the threads, not for
+   * their group: that says it has ended while its last thread still runs.
+   */
   void close() {
     var unused = group.shutdownGracefully(0, STOP_MILLIS_MAX, TimeUnit.MILLISECONDS);
-    if (!isOneOfThem(Thread.currentThread())) {
-      group.terminationFuture().awaitUninterruptibly(STOP_MILLIS_MAX);
+    if (isOneOfThem(Thread.currentThread())) {
+      return;
+    }
+    long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_MILLIS_MAX);
+    try {
+      for (Thread thread : factory.made) {
+        TimeUnit.NANOSECONDS.timedJoin(thread, endNanos - System.nanoTime());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }
