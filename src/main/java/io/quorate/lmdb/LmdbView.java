@@ -84,6 +84,11 @@ final class LmdbView implements DiskView {
     return new Revisions(main);
   }
 
+  /** All of table {@code keys}, which holds the keys that are not long. */
+  KeyCursor shortKeys() {
+    return new ShortKeys(Bytes.EMPTY, null);
+  }
+
   /** What the store says of itself; null if it says nothing. */
   @Nullable StoreMeta state() {
     List<StoreMeta> found = new ArrayList<>(1);

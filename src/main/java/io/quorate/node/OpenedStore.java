@@ -1,11 +1,11 @@
 package io.quorate.node;
 
-import io.quorate.apply.Member;
 import io.quorate.lmdb.CorruptStoreException;
 import io.quorate.lmdb.LmdbStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +33,9 @@ record OpenedStore(LmdbStore disk, @Nullable Quarantine mark) {
     Path dir = settings.storeDir();
     Quarantine mark = Quarantine.read(dir);
     if (mark == null) {
+      mark = tried(settings);
+    }
+    if (mark == null) {
       try {
         return new OpenedStore(new LmdbStore(dir, MAP_BYTES), null);
       } catch (RuntimeException e) {
@@ -44,17 +47,51 @@ record OpenedStore(LmdbStore disk, @Nullable Quarantine mark) {
     return new OpenedStore(new LmdbStore(dir, MAP_BYTES), mark);
   }
 
+  /**
+   * Tries a store in which the last process has ended. That is no proof: what ends a process within
+   * a whole store would end the next one, too, and cost each member its store in turn.
+   */
+  private static @Nullable Quarantine tried(NodeSettings settings) throws IOException {
+    Path dir = settings.storeDir();
+    Optional<String> suspicion = Suspicion.read(dir);
+    if (suspicion.isEmpty()) {
+      return null;
+    }
+    LOG.warn("the store is read from end to end before it is used: {}", suspicion.get());
+    Optional<String> damage = StoreTrial.of(dir, MAP_BYTES);
+    Quarantine mark = null;
+    if (damage.isEmpty()) {
+      LOG.info("the store is whole");
+    } else if (isAlone(settings)) {
+      LOG.error("the store is damaged, and nobody else has one: {}", damage.get());
+    } else {
+      mark = quarantined(settings, damage.get());
+    }
+    // Behind the mark, which a crash here leaves.
+    Suspicion.clear(dir);
+    return mark;
+  }
+
   private static Quarantine quarantined(NodeSettings settings, RuntimeException failure)
       throws IOException {
     String damage = CorruptStoreException.reason(failure);
-    List<Member> known = settings.cluster().members();
-    boolean isAlone = known.stream().allMatch(member -> member.id() == settings.self().id());
-    if (damage == null || isAlone) {
+    if (damage == null || isAlone(settings)) {
       throw failure;
     }
+    return quarantined(settings, damage);
+  }
+
+  private static Quarantine quarantined(NodeSettings settings, String damage) throws IOException {
     // Who was added later is not among them; whoever leads finds this member all the same.
-    Quarantine mark = new Quarantine(damage, new Roster(settings.cluster().id(), known, List.of()));
+    Quarantine mark =
+        new Quarantine(
+            damage, new Roster(settings.cluster().id(), settings.cluster().members(), List.of()));
     mark.write(settings.storeDir());
     return mark;
+  }
+
+  private static boolean isAlone(NodeSettings settings) {
+    long self = settings.self().id();
+    return settings.cluster().members().stream().allMatch(member -> member.id() == self);
   }
 }

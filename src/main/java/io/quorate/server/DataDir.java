@@ -1,6 +1,7 @@
 package io.quorate.server;
 
 import io.quorate.node.DurableFile;
+import io.quorate.node.Suspicion;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -31,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * DIR/                    mode 0700
- *   member/lock           held by the process that serves it; holds its pid
+ *   member/lock           held by the process that serves it; its pid and working directory
  *   member/identity       whose it is, and in which format; see {@link IdentityFile}
  *   member/journal/       the log
  *   member/store/         the tables
@@ -51,6 +53,10 @@ public final class DataDir implements AutoCloseable {
   private static final String JOURNAL = "journal";
   private static final String STORE = "store";
   private static final String ASIDE = "damaged";
+  private static final int LOCK_LINES = 2;
+
+  /** What the frames of LMDB have in their names. */
+  private static final String LMDB = "lmdb";
 
   /** What may lie under {@code member} while nobody owns it. */
   private static final Set<String> BEFORE_IDENTITY =
@@ -299,15 +305,34 @@ public final class DataDir implements AutoCloseable {
       // Held by this very process; told below like any other holder.
     }
     if (lock == null) {
-      String holder = Files.readString(path).strip();
+      String holder = holder(path);
       channel.close();
       throw ConfigException.start(
           "data directory " + root + " is in use by process " + (holder.isEmpty() ? "?" : holder));
     }
+    suspectCrash(path);
     channel.truncate(0);
-    String pid = ProcessHandle.current().pid() + "\n";
-    channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
+    String mine = ProcessHandle.current().pid() + "\n" + Path.of("").toAbsolutePath() + "\n";
+    channel.write(ByteBuffer.wrap(mine.getBytes(StandardCharsets.UTF_8)), 0);
     return new DataDir(root, channel, lock);
+  }
+
+  private static String holder(Path lock) throws IOException {
+    return Files.readString(lock).lines().findFirst().orElse("");
+  }
+
+  /** Looks whether the last process that had the lock has ended in LMDB. */
+  private static void suspectCrash(Path lock) throws IOException {
+    List<String> last = Files.readString(lock).lines().toList();
+    if (last.size() == LOCK_LINES) {
+      Instant since = Files.getLastModifiedTime(lock).toInstant();
+      Optional<CrashReport> report = CrashReport.of(last.get(0), last.get(1), since);
+      if (report.isPresent() && report.get().isWithin(LMDB)) {
+        Suspicion.raise(
+            lock.resolveSibling(STORE),
+            "the last process has ended in it, see " + report.get().file());
+      }
+    }
   }
 
   private static String reason(IOException e) {

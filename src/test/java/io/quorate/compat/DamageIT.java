@@ -3,6 +3,7 @@ package io.quorate.compat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.StatusRuntimeException;
+import io.quorate.lmdb.Tampering;
 import io.quorate.proto.etcd.RangeResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +90,32 @@ class DamageIT {
     assertThat(Calls.hash(damaged)).isEqualTo(Calls.hash(servers.get(0)));
   }
 
+  /** Its process is ended by a signal in the midst of LMDB, as often as it reads there. */
+  @Test
+  void aFlippedBitThatEndsTheProcessIsFoundAtTheNextStartAndRepaired() throws Exception {
+    ServerProcess damaged = servers.get(MEMBERS - 1);
+    awaitAll(damaged);
+    try (EtcdClient client = new EtcdClient(damaged.endpoint())) {
+      client.call(
+          EtcdClient.DEFRAGMENT, io.quorate.proto.etcd.DefragmentRequest.getDefaultInstance());
+    }
+    damaged.kill();
+    Path store = damaged.dataDir().resolve("member/store");
+    String generation = Files.readString(store.resolve("CURRENT")).strip();
+    assertThat(Tampering.setTrap(store.resolve(generation), 100)).isPositive();
+    Awaitility.await("the end of the process").atMost(WITHIN).until(() -> ends(damaged));
+    Matcher report =
+        Pattern.compile("# (/.*hs_err_pid.*)").matcher(Files.readString(damaged.logFile()));
+    assertThat(report.find()).isTrue();
+    damaged.start();
+    Files.delete(Path.of(report.group(1)));
+    Awaitility.await("repair")
+        .atMost(WITHIN)
+        .until(() -> Files.readString(damaged.logFile()).contains("the store is repaired"));
+    awaitAll(damaged);
+    assertThat(Calls.hash(damaged)).isEqualTo(Calls.hash(servers.get(0)));
+  }
+
   @Test
   void aFlippedBitInTheLogIsFoundAndTheMemberReplaced() throws Exception {
     ServerProcess damaged = servers.get(MEMBERS - 1);
@@ -99,6 +128,19 @@ class DamageIT {
     Awaitility.await("promotion").atMost(WITHIN).until(() -> !Calls.isLearner(damaged));
     awaitAll(damaged);
     assertThat(Calls.hash(damaged)).isEqualTo(Calls.hash(servers.get(0)));
+  }
+
+  /** Whether a server that is let read all it has is ended by that. */
+  private static boolean ends(ServerProcess server) {
+    try {
+      if (!server.isAlive()) {
+        server.start();
+      }
+      Calls.hash(server);
+    } catch (IllegalStateException | StatusRuntimeException e) {
+      // Told by whether it lives.
+    }
+    return !server.isAlive();
   }
 
   private static List<Path> files(ServerProcess server, String room, String suffix)

@@ -4,12 +4,21 @@ import io.quorate.base.Bytes;
 import io.quorate.mvcc.DiskView;
 import io.quorate.mvcc.KeyValue;
 import io.quorate.mvcc.Row;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.lmdbjava.Txn;
 
 /** Does to a store what no checksum of a row can tell. */
 public final class Tampering {
+  // Of a node of LMDB's trees: the size of the key and the flags before it, little-endian.
+  private static final int NODE_HEAD_BYTES = 8;
+  private static final int KEY_SIZE_BEFORE = 2;
+  private static final int FLAGS_BEFORE = 4;
+  private static final int DUPLICATES = 4;
+
   private Tampering() {}
 
   /**
@@ -48,5 +57,30 @@ public final class Tampering {
       txn.commit();
     }
     generation.release();
+  }
+
+  /**
+   * Flips the bit of a row that says that more rows hang on it, as they do in other kinds of LMDB's
+   * tables: whoever comes to it there is ended by a signal.
+   *
+   * @param generation the directory of LMDB's file, which is not open
+   * @return how many copies of the row there were
+   */
+  public static int setTrap(Path generation, long main) throws IOException {
+    Path file = generation.resolve("data.mdb");
+    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer key = new LmdbKeys().ofRevision(main, 0);
+    byte[] wanted = new byte[key.remaining()];
+    key.get(wanted);
+    int found = 0;
+    for (int at = NODE_HEAD_BYTES; at + wanted.length <= bytes.length; at++) {
+      if (bytes[at - KEY_SIZE_BEFORE] == wanted.length
+          && Arrays.equals(bytes, at, at + wanted.length, wanted, 0, wanted.length)) {
+        bytes[at - FLAGS_BEFORE] |= DUPLICATES;
+        found++;
+      }
+    }
+    Files.write(file, bytes);
+    return found;
   }
 }

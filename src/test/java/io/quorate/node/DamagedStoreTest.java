@@ -178,6 +178,41 @@ class DamagedStoreTest extends Members {
     assertThat(Files.readAllBytes(file)).isEqualTo(before);
   }
 
+  private long suspected(boolean isTrapped) throws IOException {
+    found(3);
+    put(leader(), "k", "v");
+    long revision = leader().revision();
+    long id = follower().memberId();
+    join(nodes.get(id).linearize());
+    join(nodes.get(id).checkpoint());
+    stop(id);
+    Path store = dir.resolve("m" + id).resolve("store");
+    if (isTrapped) {
+      assertThat(Tampering.setTrap(store.resolve("gen-1"), revision)).isPositive();
+    }
+    Suspicion.raise(store, "as a test says");
+    return id;
+  }
+
+  @Test
+  void aStoreThatEndsWhoeverReadsItIsRepaired() throws IOException {
+    long id = suspected(true);
+    Node repaired = start(id, List.copyOf(members.values()), false);
+    assertThat(repaired.isQuarantined()).isTrue();
+    await().until(() -> !repaired.isQuarantined());
+    assertThat(keys(repaired)).isEqualTo(keys(leader())).contains("k=v");
+    assertThat(hash(repaired)).isEqualTo(hash(leader()));
+    assertThat(Suspicion.read(dir.resolve("m" + id).resolve("store"))).isEmpty();
+  }
+
+  @Test
+  void aStoreThatIsSuspectedAndWholeIsKept() throws IOException {
+    long id = suspected(false);
+    Node kept = start(id, List.copyOf(members.values()), false);
+    assertThat(kept.isQuarantined()).isFalse();
+    assertThat(Suspicion.read(dir.resolve("m" + id).resolve("store"))).isEmpty();
+  }
+
   /** Of the first page of the file: LMDB then takes it for no file of its own. */
   private static void flipMagic(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);

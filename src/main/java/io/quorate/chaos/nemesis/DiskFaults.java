@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What happens to disks and to what lies on them. */
 final class DiskFaults {
@@ -20,6 +21,9 @@ final class DiskFaults {
   private static final Duration GAP = Duration.ofMillis(150);
 
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(5);
+
+  /** How often a member is started that a flipped bit ends. */
+  private static final int STARTS_MAX = 5;
 
   private DiskFaults() {}
 
@@ -93,17 +97,37 @@ final class DiskFaults {
         List.of(member.name()),
         () -> {
           member.start();
-          boolean isWhole = ground.await(Nemesis.WELL_WITHIN, () -> hasSameHash(ground, member));
+          AtomicInteger starts = new AtomicInteger(1);
+          boolean isWhole =
+              ground.await(
+                  Nemesis.WELL_WITHIN,
+                  () -> {
+                    startAgain(member, starts);
+                    return hasSameHash(ground, member);
+                  });
           return Evidence.of(
               flip.before() != flip.after() && isWhole,
-              "%s: byte %d was %02x and became %02x, %s"
+              "%s: byte %d was %02x and became %02x, %s after %d starts"
                   .formatted(
                       flip.file().getFileName(),
                       flip.offset(),
                       flip.before(),
                       flip.after(),
-                      isWhole ? "whole again" : "never whole again"));
+                      isWhole ? "whole again" : "never whole again",
+                      starts.get()));
         });
+  }
+
+  /** As whatever watches processes does: what a bit leads into may end one. */
+  private static void startAgain(Member member, AtomicInteger starts) {
+    if (!member.isAlive() && starts.get() < STARTS_MAX) {
+      starts.incrementAndGet();
+      try {
+        member.start();
+      } catch (IOException notYet) {
+        // Tried again, or told as never whole again.
+      }
+    }
   }
 
   /**
