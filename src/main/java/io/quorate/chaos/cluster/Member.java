@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Member implements AutoCloseable {
   /** How long a start may take. */
-  public static final Duration READY_WITHIN = Duration.ofSeconds(60);
+  public static final Duration READY_WITHIN = Duration.ofMinutes(3);
 
   /** How long an end may take, after a signal that asks for it. */
   public static final Duration STOP_WITHIN = Duration.ofSeconds(30);
