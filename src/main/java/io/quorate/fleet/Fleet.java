@@ -3,7 +3,7 @@ package io.quorate.fleet;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.quorate.fleet.FleetPlan.Contact;
-import io.quorate.link.PeerTls;
+import io.quorate.tls.Tls;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -46,7 +46,7 @@ public final class Fleet {
    * @param bindPort the port that is bound
    * @param tls what is used where the links between members use it
    */
-  public record Place(String bindHost, int port, int bindPort, Optional<PeerTls> tls) {
+  public record Place(String bindHost, int port, int bindPort, Optional<Tls> tls) {
     /** No fleet. */
     public static final Place NOWHERE =
         new Place("", FleetFacts.NO_PORT, FleetFacts.NO_PORT, Optional.empty());
@@ -208,7 +208,7 @@ public final class Fleet {
   private ActorSystem<Void> create(Contact self) {
     ActorSystemSetup setup = ActorSystemSetup.create(BootstrapSetup.create(config(self)));
     if (place.tls().isPresent()) {
-      PeerTls tls = place.tls().get();
+      Tls tls = place.tls().get();
       setup = setup.withSetup(SSLEngineProviderSetup.create(any -> new FleetTls(tls)));
     }
     String name = "fleet-" + Long.toHexString(facts.clusterId());

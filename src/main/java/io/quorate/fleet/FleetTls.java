@@ -1,6 +1,6 @@
 package io.quorate.fleet;
 
-import io.quorate.link.PeerTls;
+import io.quorate.tls.Tls;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import org.apache.pekko.remote.artery.tcp.SSLEngineProvider;
@@ -11,9 +11,9 @@ import scala.Option;
  * Both sides show one, whatever the flags say of the links, since a member always has one.
  */
 final class FleetTls implements SSLEngineProvider {
-  private final PeerTls tls;
+  private final Tls tls;
 
-  FleetTls(PeerTls tls) {
+  FleetTls(Tls tls) {
     this.tls = tls;
   }
 

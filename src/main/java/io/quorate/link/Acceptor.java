@@ -3,6 +3,7 @@ package io.quorate.link;
 import io.quorate.base.Bytes;
 import io.quorate.link.Preface.Refusal;
 import io.quorate.raft.Message;
+import io.quorate.tls.Tls;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
@@ -211,7 +212,7 @@ final class Acceptor {
         || cause instanceof Framing.FramingException) {
       refusals.refusedHere(address, new RefusedException(Refusal.MESSAGE, Dialler.text(cause)));
     } else if (cause instanceof SSLException) {
-      refusals.refusedHere(address, new RefusedException(Refusal.TLS, PeerTls.text(cause)));
+      refusals.refusedHere(address, new RefusedException(Refusal.TLS, Tls.text(cause)));
     } else if (cause != null) {
       LOG.debug("link from {} ended: {}", address, Dialler.text(cause));
     }

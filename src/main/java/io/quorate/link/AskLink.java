@@ -1,6 +1,7 @@
 package io.quorate.link;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.OneLine;
 import io.quorate.link.AskFrames.Question;
 import io.quorate.link.AskFrames.Reply;
 import io.quorate.link.LinkException.Reason;
@@ -135,7 +136,7 @@ final class AskLink {
     if (reply.answered()) {
       answer.complete(reply.content());
     } else {
-      fail(answer, Reason.REFUSED, Preface.oneLine(reply.content().utf8()));
+      fail(answer, Reason.REFUSED, OneLine.of(reply.content().utf8()));
     }
   }
 

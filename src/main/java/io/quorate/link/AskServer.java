@@ -1,6 +1,7 @@
 package io.quorate.link;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.OneLine;
 import io.quorate.link.AskFrames.Question;
 import io.quorate.link.AskFrames.Reply;
 import java.util.concurrent.CompletableFuture;
@@ -59,6 +60,6 @@ final class AskServer {
   }
 
   private void refuse(long id, String text) {
-    queue.offer(AskFrames.encode(new Reply(id, false, Bytes.utf8(Preface.oneLine(text)))));
+    queue.offer(AskFrames.encode(new Reply(id, false, Bytes.utf8(OneLine.of(text)))));
   }
 }

@@ -1,6 +1,7 @@
 package io.quorate.link;
 
 import io.quorate.base.Bytes;
+import io.quorate.tls.Tls;
 import java.net.ConnectException;
 import java.util.List;
 import java.util.Locale;
@@ -130,7 +131,7 @@ final class Dialler {
       refusals.refusedThere(url.toString(), refused);
     } else if (cause instanceof SSLException) {
       refusals.refusedThere(
-          url.toString(), new RefusedException(Preface.Refusal.TLS, PeerTls.text(cause)));
+          url.toString(), new RefusedException(Preface.Refusal.TLS, Tls.text(cause)));
     } else if (url.tls() && (attempt.finishedByPeer || isReset(error))) {
       refusals.refusedThere(
           url.toString(),

@@ -3,6 +3,7 @@ package io.quorate.link;
 import io.quorate.base.Bytes;
 import io.quorate.base.Check;
 import io.quorate.raft.Message;
+import io.quorate.tls.Tls;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,12 +53,12 @@ public final class PeerLinks {
    *
    * @param clusterId not 0
    * @param memberId not 0
-   * @param listen none with TLS unless {@link PeerTls#canListen}
+   * @param listen none with TLS unless {@link Tls#canListen}
    * @param timing how long links wait
    * @param tls what those use who speak TLS
    */
   public record Settings(
-      long clusterId, long memberId, List<Endpoint> listen, LinkTiming timing, PeerTls tls) {
+      long clusterId, long memberId, List<Endpoint> listen, LinkTiming timing, Tls tls) {
     /** Copies the list. */
     public Settings {
       listen = List.copyOf(listen);
@@ -268,7 +269,7 @@ public final class PeerLinks {
    * {@link LinkException}.
    */
   public static CompletionStage<Bytes> askUrl(
-      ActorSystem system, PeerTls tls, String peerUrl, int kind, Bytes request, Duration timeout) {
+      ActorSystem system, Tls tls, String peerUrl, int kind, Bytes request, Duration timeout) {
     List<PeerUrl> urls = List.of(PeerUrl.of(peerUrl));
     Dialler dialler =
         new Dialler(

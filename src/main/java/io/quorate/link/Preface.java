@@ -3,6 +3,7 @@ package io.quorate.link;
 import io.quorate.base.ByteReader;
 import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
+import io.quorate.base.OneLine;
 import java.util.Optional;
 
 /**
@@ -125,17 +126,7 @@ record Preface(Lane lane, long cluster, long sender, long receiver) {
     int code = in.get();
     return code == 0
         ? Optional.empty()
-        : Optional.of(new RefusedException(Refusal.of(code), oneLine(in.getText())));
-  }
-
-  /** {@code text} as one line of bounded length that is safe to log. */
-  static String oneLine(String text) {
-    StringBuilder line = new StringBuilder();
-    text.codePoints()
-        .limit(TEXT_BYTES_MAX)
-        .map(c -> Character.isISOControl(c) ? ' ' : c)
-        .forEach(line::appendCodePoint);
-    return line.toString();
+        : Optional.of(new RefusedException(Refusal.of(code), OneLine.of(in.getText())));
   }
 
   private static ByteWriter head(int bytes) {

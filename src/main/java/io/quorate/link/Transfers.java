@@ -1,6 +1,7 @@
 package io.quorate.link;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.OneLine;
 import io.quorate.link.LinkException.Reason;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -66,8 +67,7 @@ final class Transfers {
     if (type == VERDICT) {
       verdict.complete(content);
     } else if (type == REFUSAL) {
-      verdict.completeExceptionally(
-          new LinkException(Reason.REFUSED, Preface.oneLine(content.utf8())));
+      verdict.completeExceptionally(new LinkException(Reason.REFUSED, OneLine.of(content.utf8())));
     } else {
       throw new IllegalArgumentException("not a verdict: type " + type);
     }
@@ -104,7 +104,7 @@ final class Transfers {
         (bytes, error) ->
             error == null
                 ? Frames.of(VERDICT, checked(bytes))
-                : Frames.of(REFUSAL, Bytes.utf8(Preface.oneLine(Dialler.text(error)))));
+                : Frames.of(REFUSAL, Bytes.utf8(OneLine.of(Dialler.text(error)))));
   }
 
   private static Bytes content(ByteString frame, int type) {

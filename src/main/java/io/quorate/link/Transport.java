@@ -1,12 +1,18 @@
 package io.quorate.link;
 
+import io.quorate.tls.Tls;
+import io.quorate.tls.TlsStage;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.stream.javadsl.BidiFlow;
 import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.stream.javadsl.Tcp;
@@ -21,11 +27,13 @@ final class Transport {
   private static final int BACKLOG = 128;
 
   private final Tcp tcp;
-  private final PeerTls tls;
+  private final Tls tls;
+  private final Executor slow;
 
-  Transport(ActorSystem system, PeerTls tls) {
+  Transport(ActorSystem system, Tls tls) {
     this.tcp = Tcp.get(system);
     this.tls = tls;
+    this.slow = system.dispatcher();
   }
 
   /** A connection to {@code url}; when one direction ends, both do. */
@@ -40,7 +48,7 @@ final class Transport {
             Optional.of(timeout),
             Optional.empty());
     return url.tls()
-        ? bytes.join(TlsFlow.of(tls.dialling(url.host(), url.port())).reversed())
+        ? bytes.join(within(() -> tls.dialling(url.host(), url.port())).reversed())
         : bytes;
   }
 
@@ -55,7 +63,12 @@ final class Transport {
   Flow<ByteString, ByteString, NotUsed> accept(
       PeerLinks.Endpoint endpoint, Tcp.IncomingConnection connection) {
     return endpoint.tls()
-        ? connection.flow().join(TlsFlow.of(tls.accepting()).reversed())
+        ? connection.flow().join(within(tls::accepting).reversed())
         : connection.flow();
+  }
+
+  private BidiFlow<ByteString, ByteString, ByteString, ByteString, NotUsed> within(
+      Supplier<SSLEngine> engines) {
+    return BidiFlow.fromGraph(new TlsStage(engines, slow));
   }
 }

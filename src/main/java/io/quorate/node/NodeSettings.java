@@ -4,7 +4,7 @@ import io.quorate.apply.AutoCompaction;
 import io.quorate.apply.Member;
 import io.quorate.base.Durations;
 import io.quorate.link.PeerLinks;
-import io.quorate.link.PeerTls;
+import io.quorate.tls.Tls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -57,7 +57,7 @@ public record NodeSettings(
    */
   public record Peers(
       List<PeerLinks.Endpoint> listen,
-      PeerTls tls,
+      Tls tls,
       boolean preVote,
       boolean strict,
       boolean early,

@@ -9,7 +9,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.link.PeerLinks;
-import io.quorate.link.PeerTls;
+import io.quorate.tls.Tls;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +34,7 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
    * @param tls what is used where they speak TLS
    * @param timeout for each of them
    */
-  public record Way(PeerTls tls, Duration timeout) {}
+  public record Way(Tls tls, Duration timeout) {}
 
   /** Copies the lists. */
   public Roster {

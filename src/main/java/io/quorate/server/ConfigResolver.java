@@ -120,12 +120,14 @@ final class ConfigResolver {
         advertiseClient,
         "--advertise-client-urls %s must be in the format \"host:port\","
             + " \"unix:/path/to/socket\" or \"unixs:/path/to/socket\" (%s)");
+    TlsFlags tls = new TlsFlags(values, workingDir);
     return new ServeConfig.Urls(
         listenClient,
         advertiseClient,
         listenPeer,
         advertisePeer,
-        new PeerSecurity(values, workingDir).resolve(listenPeer),
+        tls.clients(listenClient),
+        tls.peers(listenPeer),
         fleetPort());
   }
 
@@ -208,18 +210,16 @@ final class ConfigResolver {
   }
 
   private static void checkServed(ServeConfig.Urls urls) throws ConfigException {
-    checkServed(FlagTable.LISTEN_PEER_URLS, urls.listenPeer(), true);
-    checkServed(FlagTable.LISTEN_CLIENT_URLS, urls.listenClient(), false);
-    checkServed(FlagTable.ADVERTISE_PEER_URLS, urls.advertisePeer(), true);
+    checkServed(FlagTable.LISTEN_PEER_URLS, urls.listenPeer());
+    checkServed(FlagTable.LISTEN_CLIENT_URLS, urls.listenClient());
+    checkServed(FlagTable.ADVERTISE_PEER_URLS, urls.advertisePeer());
   }
 
-  private static void checkServed(String flag, List<EtcdUrl> urls, boolean tls)
-      throws ConfigException {
+  private static void checkServed(String flag, List<EtcdUrl> urls) throws ConfigException {
     for (EtcdUrl url : urls) {
-      if (url.isUnix() || (url.isTls() && !tls)) {
-        String served = tls ? "http:// and https://" : "http://";
+      if (url.isUnix()) {
         throw ConfigException.verify(
-            "--" + flag + " has " + url + ", but this version only serves " + served);
+            "--" + flag + " has " + url + ", but this version only serves http:// and https://");
       }
     }
   }
@@ -241,6 +241,7 @@ final class ConfigResolver {
             : urls.advertiseClient(),
         urls.listenPeer(),
         peer ? at(urls.advertisePeer(), host.get(), urls.listenPeer()) : urls.advertisePeer(),
+        urls.clientSecurity(),
         urls.peerSecurity(),
         urls.fleetPort());
   }

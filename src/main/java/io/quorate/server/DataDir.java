@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  *   member/journal/       the log
  *   member/store/         the tables
  *   member/damaged/       what these three were before the member was replaced, if it ever was
- *   fixtures/peer/        certificate and key that the member has made; see {@link PeerSecurity}
+ *   fixtures/             certificates and keys that the member has made; see {@link TlsFlags}
  * </pre>
  *
  * A directory with anything else in it is somebody else's and is refused before a byte is written.
@@ -69,7 +69,7 @@ public final class DataDir implements AutoCloseable {
   private static final Set<String> VOLUME_ROOT = Set.of("lost+found");
 
   /** What else is ours in the root. */
-  private static final Set<String> OURS = Set.of(MEMBER, PeerSecurity.FIXTURES);
+  private static final Set<String> OURS = Set.of(MEMBER, TlsFlags.FIXTURES);
 
   private final Path root;
   private final FileChannel lockChannel;

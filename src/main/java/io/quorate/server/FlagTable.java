@@ -35,15 +35,18 @@ final class FlagTable {
   static final String AUTO_PROMOTE = "auto-promote";
   static final String REPLACE_LOST_MEMBER = "replace-lost-member";
   static final String FLEET_PORT = "fleet-port";
-  static final String PEER_CERT_FILE = "peer-cert-file";
-  static final String PEER_KEY_FILE = "peer-key-file";
-  static final String PEER_CLIENT_CERT_FILE = "peer-client-cert-file";
-  static final String PEER_CLIENT_KEY_FILE = "peer-client-key-file";
   static final String PEER_TRUSTED_CA_FILE = "peer-trusted-ca-file";
   static final String PEER_CLIENT_CERT_AUTH = "peer-client-cert-auth";
   static final String PEER_CERT_ALLOWED_CN = "peer-cert-allowed-cn";
   static final String PEER_CERT_ALLOWED_HOSTNAME = "peer-cert-allowed-hostname";
-  static final String PEER_AUTO_TLS = "peer-auto-tls";
+  static final String PEER_CRL_FILE = "peer-crl-file";
+  static final String TRUSTED_CA_FILE = "trusted-ca-file";
+  static final String CLIENT_CERT_AUTH = "client-cert-auth";
+  static final String CLIENT_CRL_FILE = "client-crl-file";
+  static final String CLIENT_CERT_ALLOWED_HOSTNAME = "client-cert-allowed-hostname";
+  static final String CIPHER_SUITES = "cipher-suites";
+  static final String TLS_MIN_VERSION = "tls-min-version";
+  static final String TLS_MAX_VERSION = "tls-max-version";
   static final String SELF_SIGNED_CERT_VALIDITY = "self-signed-cert-validity";
   static final String SNAPSHOT_COUNT = "snapshot-count";
   static final String QUOTA_BACKEND_BYTES = "quota-backend-bytes";
@@ -70,17 +73,30 @@ final class FlagTable {
       string initial-cluster-token etcd-cluster
       string discovery-srv
       string discovery-srv-name
+      string cert-file
+      string key-file
+      string client-cert-file
+      string client-key-file
+      string trusted-ca-file
+      bool client-cert-auth false
+      string client-crl-file
+      string client-cert-allowed-hostname
+      bool auto-tls false
       string peer-cert-file
       string peer-key-file
       string peer-client-cert-file
       string peer-client-key-file
       string peer-trusted-ca-file
       bool peer-client-cert-auth false
+      string peer-crl-file
       string peer-cert-allowed-cn
       string peer-cert-allowed-hostname
       bool peer-skip-client-san-verification false
       bool peer-auto-tls false
       uint self-signed-cert-validity 1
+      string cipher-suites
+      string tls-min-version TLS1.2
+      string tls-max-version
       bool strict-reconfig-check true
       uint heartbeat-interval 100
       uint election-timeout 1000
@@ -142,19 +158,6 @@ final class FlagTable {
       string discovery-user
       string discovery-password
       string discovery-fallback exit
-      string cert-file
-      string key-file
-      string client-cert-file
-      string client-key-file
-      bool client-cert-auth false
-      string client-crl-file
-      string client-cert-allowed-hostname
-      string trusted-ca-file
-      bool auto-tls false
-      string peer-crl-file
-      string cipher-suites
-      string tls-min-version TLS1.2
-      string tls-max-version
       string cors *
       string host-whitelist *
       string logger zap

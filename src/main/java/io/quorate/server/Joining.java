@@ -2,9 +2,9 @@ package io.quorate.server;
 
 import io.quorate.apply.Member;
 import io.quorate.base.EtcdException;
-import io.quorate.link.PeerTls;
 import io.quorate.node.MemberGoneException;
 import io.quorate.node.Roster;
+import io.quorate.tls.Tls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -60,7 +60,7 @@ final class Joining {
    * @param replaceLost whether the cluster is asked to replace a member that has lived before
    * @param tls what is used where others speak TLS
    */
-  static Joined join(Begin.Join begin, boolean replaceLost, PeerTls tls) throws ConfigException {
+  static Joined join(Begin.Join begin, boolean replaceLost, Tls tls) throws ConfigException {
     Roster.Way way = new Roster.Way(tls, ANSWER_WITHIN);
     List<String> others = new ArrayList<>();
     begin
@@ -122,7 +122,7 @@ final class Joining {
    * with its directory, so it is refused, or replaced if {@code replaceLost}. Empty if it may found
    * it. Asks the other founders; those that are not there cannot tell. Blocks.
    */
-  static Optional<Joined> secondLife(DataDir.Owner owner, boolean replaceLost, PeerTls tls)
+  static Optional<Joined> secondLife(DataDir.Owner owner, boolean replaceLost, Tls tls)
       throws ConfigException {
     Roster.Way way = new Roster.Way(tls, ANSWER_WITHIN);
     List<String> others = new ArrayList<>();

@@ -4,10 +4,10 @@ import io.quorate.apply.Member;
 import io.quorate.fleet.Fleet;
 import io.quorate.fleet.FleetFacts;
 import io.quorate.fleet.Status;
-import io.quorate.link.PeerTls;
 import io.quorate.node.Node;
 import io.quorate.node.Published;
 import io.quorate.node.RaftStatus;
+import io.quorate.tls.Tls;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 /** What a {@link Fleet} is told of a {@link Node}. Any thread. */
 record NodeFacts(Node node, String name) implements FleetFacts {
   /** Where the fleet listens; etcd's URLs say at which host. */
-  static Fleet.Place place(ServeConfig.Urls urls, PeerTls tls) {
+  static Fleet.Place place(ServeConfig.Urls urls, Tls tls) {
     EtcdUrl listen = urls.listenPeer().get(0);
     EtcdUrl advertised = urls.advertisePeer().get(0);
     int given = urls.fleetPort();

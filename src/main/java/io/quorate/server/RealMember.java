@@ -6,7 +6,6 @@ import io.quorate.apply.Command;
 import io.quorate.apply.Member;
 import io.quorate.fleet.Fleet;
 import io.quorate.link.PeerLinks;
-import io.quorate.link.PeerTls;
 import io.quorate.node.Node;
 import io.quorate.node.NodeSettings;
 import io.quorate.server.grpc.EtcdServices;
@@ -16,6 +15,7 @@ import io.quorate.server.grpc.Limits;
 import io.quorate.server.grpc.MaintenanceService;
 import io.quorate.server.grpc.MethodTable;
 import io.quorate.server.http.EtcdHttp;
+import io.quorate.tls.Tls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -59,7 +59,8 @@ final class RealMember implements RunningMember {
    * @param overrides what is to be otherwise in the configuration of its actor system
    */
   static RealMember start(MemberStarter.Request request, Config overrides) throws ConfigException {
-    PeerTls tls = PeerSecurity.open(request.config(), request.dataDir());
+    Tls tls = TlsFlags.openPeers(request.config(), request.dataDir());
+    Tls clients = TlsFlags.openClients(request.config(), request.dataDir());
     Beginning beginning = begin(request, tls);
     Member self = self(request.config(), beginning.identity());
     Node node = openNode(request, tls, beginning, self, overrides);
@@ -67,7 +68,7 @@ final class RealMember implements RunningMember {
         new Fleet(new NodeFacts(node, self.name()), NodeFacts.place(request.config().urls(), tls));
     RealMember member = new RealMember(node, fleet);
     try {
-      member.bind(request.config());
+      member.bind(request.config(), clients);
     } catch (CompletionException | IllegalArgumentException e) {
       node.stop().toCompletableFuture().join();
       Throwable cause = e.getCause() == null ? e : e.getCause();
@@ -87,8 +88,7 @@ final class RealMember implements RunningMember {
   private record Beginning(MemberIdentity identity, List<Member> members, boolean joins) {}
 
   /** Settles who the member is; the directory is marked with it. */
-  private static Beginning begin(MemberStarter.Request request, PeerTls tls)
-      throws ConfigException {
+  private static Beginning begin(MemberStarter.Request request, Tls tls) throws ConfigException {
     boolean replaceLost = request.config().consensus().replaceLostMember();
     if (request.begin() instanceof Begin.Join join) {
       return joining(request, Joining.join(join, replaceLost, tls));
@@ -117,11 +117,7 @@ final class RealMember implements RunningMember {
   }
 
   private static Node openNode(
-      MemberStarter.Request request,
-      PeerTls tls,
-      Beginning beginning,
-      Member self,
-      Config overrides)
+      MemberStarter.Request request, Tls tls, Beginning beginning, Member self, Config overrides)
       throws ConfigException {
     ServeConfig config = request.config();
     try {
@@ -194,7 +190,7 @@ final class RealMember implements RunningMember {
         false);
   }
 
-  private void bind(ServeConfig config) {
+  private void bind(ServeConfig config, Tls tls) {
     ActorSystem system = Adapter.toClassic(node.system());
     int requestBytesMax = (int) Math.min(Integer.MAX_VALUE, config.limits().maxRequestBytes());
     Limits limits = Limits.ofMaxRequestBytes(requestBytesMax);
@@ -213,7 +209,13 @@ final class RealMember implements RunningMember {
             new EtcdHttp.Versions(Version.ETCD, STORAGE_VERSION, Version.QUORATE));
     for (EtcdUrl url : config.urls().listenClient()) {
       servers.add(
-          GrpcServer.bind(system, host(url), url.port(), table, http, limits)
+          GrpcServer.bind(
+                  system,
+                  new InetSocketAddress(host(url), url.port()),
+                  url.isTls() ? Optional.of(tls::accepting) : Optional.empty(),
+                  table,
+                  http,
+                  limits)
               .toCompletableFuture()
               .join());
     }

@@ -1,6 +1,6 @@
 package io.quorate.server;
 
-import io.quorate.link.PeerTls;
+import io.quorate.tls.Tls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -33,6 +33,7 @@ public record ServeConfig(
    * @param advertiseClient what clients are told
    * @param listenPeer where other members are served; at least one
    * @param advertisePeer what other members are told; the member's id is derived from it
+   * @param clientSecurity what {@code https} means with clients
    * @param peerSecurity what {@code https} means between members
    * @param fleetPort where the fleet listens; 0 for no fleet, -1 for the port after that of the
    *     first peer URL; etcd has no such thing
@@ -42,17 +43,23 @@ public record ServeConfig(
       List<EtcdUrl> advertiseClient,
       List<EtcdUrl> listenPeer,
       List<EtcdUrl> advertisePeer,
-      PeerSecurity peerSecurity,
+      Security clientSecurity,
+      Security peerSecurity,
       int fleetPort) {}
 
   /**
-   * TLS between members.
+   * TLS, between members or with clients.
    *
-   * @param settings where its files lie; nothing where {@code selfSigned}
+   * @param settings where its files lie; no files where {@code selfSigned}
    * @param selfSigned whether the member makes a certificate for itself, unless it has one
    * @param selfSignedYears how long such a certificate is valid, in years
    */
-  public record PeerSecurity(PeerTls.Settings settings, boolean selfSigned, long selfSignedYears) {}
+  public record Security(Tls.Settings settings, boolean selfSigned, long selfSignedYears) {
+    /** Whether there is, or will be, a certificate to listen with. */
+    public boolean isSecure() {
+      return selfSigned || settings.own().isPresent();
+    }
+  }
 
   /**
    * The cluster to found.

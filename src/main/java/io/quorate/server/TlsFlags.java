@@ -1,7 +1,7 @@
 package io.quorate.server;
 
-import io.quorate.link.PeerTls;
-import io.quorate.link.SelfSigned;
+import io.quorate.tls.SelfSigned;
+import io.quorate.tls.Tls;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -12,12 +12,32 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** From the flags of TLS between members to what links are given; refusals and texts are etcd's. */
-final class PeerSecurity {
-  private static final Logger LOG = LoggerFactory.getLogger(PeerSecurity.class);
+/**
+ * From the flags of TLS, with other members or with clients, to what is read when the member
+ * starts; refusals and texts are etcd's.
+ */
+final class TlsFlags {
+  private static final Logger LOG = LoggerFactory.getLogger(TlsFlags.class);
 
   /** Where certificates that were made here lie, below the data directory; as in etcd. */
   static final String FIXTURES = "fixtures";
+
+  /**
+   * With whom one speaks.
+   *
+   * @param noun what etcd calls them
+   * @param prefix of the names of flags
+   * @param applications what is spoken within, the best first; anything without any
+   */
+  private record Side(String noun, String prefix, List<String> applications) {
+    String flag(String name) {
+      return prefix + name;
+    }
+  }
+
+  private static final Side PEERS = new Side("peer", "peer-", List.of());
+
+  private static final Side CLIENTS = new Side("client", "", List.of("h2", "http/1.1"));
 
   private final FlagValues values;
   private final Path workingDir;
@@ -25,59 +45,100 @@ final class PeerSecurity {
   /**
    * @param workingDir where relative paths begin
    */
-  PeerSecurity(FlagValues values, Path workingDir) {
+  TlsFlags(FlagValues values, Path workingDir) {
     this.values = values;
     this.workingDir = workingDir;
   }
 
-  /** What the flags say, checked against each other and {@code listenPeer}; reads no file. */
-  ServeConfig.PeerSecurity resolve(List<EtcdUrl> listenPeer) throws ConfigException {
-    Optional<PeerTls.KeyFiles> own =
+  /** TLS between members, checked against itself and {@code listen}; reads no file. */
+  ServeConfig.Security peers(List<EtcdUrl> listen) throws ConfigException {
+    Tls.Protocol protocol = TlsProtocol.of(values, PEERS.applications());
+    Tls.Belief belief =
+        new Tls.Belief(
+            file(FlagTable.PEER_TRUSTED_CA_FILE),
+            file(FlagTable.PEER_CRL_FILE),
+            values.isTrue(FlagTable.PEER_CLIENT_CERT_AUTH),
+            list(FlagTable.PEER_CERT_ALLOWED_CN),
+            list(FlagTable.PEER_CERT_ALLOWED_HOSTNAME),
+            false);
+    ServeConfig.Security security = resolve(PEERS, belief, protocol);
+    if (!security.isSecure()) {
+      refuseTls(listen);
+    } else if (!security.selfSigned()) {
+      warnOfPlain(listen);
+    }
+    return security;
+  }
+
+  /** TLS with clients, in the same way. */
+  ServeConfig.Security clients(List<EtcdUrl> listen) throws ConfigException {
+    Tls.Protocol protocol = TlsProtocol.of(values, CLIENTS.applications());
+    Tls.Belief belief =
+        new Tls.Belief(
+            file(FlagTable.TRUSTED_CA_FILE),
+            file(FlagTable.CLIENT_CRL_FILE),
+            values.isTrue(FlagTable.CLIENT_CERT_AUTH),
+            List.of(),
+            list(FlagTable.CLIENT_CERT_ALLOWED_HOSTNAME),
+            false);
+    ServeConfig.Security security = resolve(CLIENTS, belief, protocol);
+    for (EtcdUrl url : listen) {
+      if (url.isTls() && !security.isSecure()) {
+        throw ConfigException.start(
+            "TLS key/cert (--cert-file, --key-file) must be provided for client url "
+                + url.text()
+                + " with HTTPS scheme");
+      }
+      if (!url.isTls()) {
+        warnOfPlainClients(url, security);
+      }
+    }
+    return security;
+  }
+
+  private ServeConfig.Security resolve(Side side, Tls.Belief belief, Tls.Protocol protocol)
+      throws ConfigException {
+    Optional<Tls.KeyFiles> own =
         pair(
-            FlagTable.PEER_CERT_FILE,
-            FlagTable.PEER_KEY_FILE,
+            side.flag("cert-file"),
+            side.flag("key-file"),
             "KeyFile and CertFile must both be present[key: %s, cert: %s]");
-    boolean auto = values.isTrue(FlagTable.PEER_AUTO_TLS);
+    boolean auto = values.isTrue(side.flag("auto-tls"));
     if (auto && own.isPresent()) {
-      LOG.warn("ignoring peer auto TLS since certs given");
+      LOG.warn("ignoring {} auto TLS since certs given", side.noun());
     }
     boolean selfSigned = auto && own.isEmpty();
     long years = values.number(FlagTable.SELF_SIGNED_CERT_VALIDITY);
     if (selfSigned && years == 0) {
       throw ConfigException.start(
-          "failed to get peer self-signed certs: selfSignedCertValidity is invalid,it should be"
-              + " greater than 0");
+          refusedSelfSigned(side)
+              + "selfSignedCertValidity is invalid,it should be greater than 0");
     }
     if (selfSigned) {
-      return new ServeConfig.PeerSecurity(PeerTls.Settings.NONE, true, years);
+      Tls.Settings settings =
+          new Tls.Settings(Optional.empty(), Optional.empty(), Tls.Belief.OF_JDK, protocol);
+      return new ServeConfig.Security(settings, true, years);
     }
-    if (own.isEmpty()) {
-      refuseTls(listenPeer);
-    }
-    PeerTls.Settings settings =
-        new PeerTls.Settings(
-            own,
-            own.isEmpty() ? Optional.empty() : dialling(),
-            file(FlagTable.PEER_TRUSTED_CA_FILE),
-            values.isTrue(FlagTable.PEER_CLIENT_CERT_AUTH),
-            list(FlagTable.PEER_CERT_ALLOWED_CN),
-            list(FlagTable.PEER_CERT_ALLOWED_HOSTNAME),
-            false);
+    Optional<Tls.KeyFiles> dialling = own.isEmpty() ? Optional.empty() : dialling(side);
     if (own.isPresent()) {
-      checkAllowed(settings);
-      warnOfPlain(listenPeer);
+      checkAllowed(belief);
     }
-    return new ServeConfig.PeerSecurity(settings, false, years);
+    return new ServeConfig.Security(
+        new Tls.Settings(own, dialling, belief, protocol), false, years);
   }
 
-  private Optional<PeerTls.KeyFiles> dialling() throws ConfigException {
+  private static String refusedSelfSigned(Side side) {
+    return "failed to get " + side.noun() + " self-signed certs: ";
+  }
+
+  private Optional<Tls.KeyFiles> dialling(Side side) throws ConfigException {
     return pair(
-        FlagTable.PEER_CLIENT_CERT_FILE,
-        FlagTable.PEER_CLIENT_KEY_FILE,
+        side.flag("client-cert-file"),
+        side.flag("client-key-file"),
         "ClientKeyFile and ClientCertFile must both be present or both absent: key: %s, cert: %s]");
   }
 
-  private Optional<PeerTls.KeyFiles> pair(String certFlag, String keyFlag, String refusal)
+  private Optional<Tls.KeyFiles> pair(String certFlag, String keyFlag, String refusal)
       throws ConfigException {
     Optional<Path> cert = file(certFlag);
     Optional<Path> key = file(keyFlag);
@@ -87,7 +148,7 @@ final class PeerSecurity {
     }
     return cert.isEmpty()
         ? Optional.empty()
-        : Optional.of(new PeerTls.KeyFiles(cert.get(), key.orElseThrow()));
+        : Optional.of(new Tls.KeyFiles(cert.get(), key.orElseThrow()));
   }
 
   private Optional<Path> file(String flag) throws ConfigException {
@@ -115,13 +176,13 @@ final class PeerSecurity {
     }
   }
 
-  private static void checkAllowed(PeerTls.Settings settings) throws ConfigException {
-    if (!settings.allowedNames().isEmpty() && !settings.allowedHosts().isEmpty()) {
+  private static void checkAllowed(Tls.Belief belief) throws ConfigException {
+    if (!belief.names().isEmpty() && !belief.hosts().isEmpty()) {
       throw ConfigException.start(
           "AllowedCNs and AllowedHostnames are mutually exclusive (cns="
-              + quoted(settings.allowedNames())
+              + quoted(belief.names())
               + ", hostnames="
-              + quoted(settings.allowedHosts())
+              + quoted(belief.hosts())
               + ")");
     }
   }
@@ -142,21 +203,54 @@ final class PeerSecurity {
     }
   }
 
-  /** Reads the files, or makes a certificate in {@code dataDir} where that is asked for. Blocks. */
-  static PeerTls open(ServeConfig config, DataDir dataDir) throws ConfigException {
-    ServeConfig.PeerSecurity security = config.urls().peerSecurity();
+  private static void warnOfPlainClients(EtcdUrl url, ServeConfig.Security security) {
+    if (security.isSecure()) {
+      LOG.atWarn()
+          .addKeyValue("client-url", url.text())
+          .log(
+              "scheme is http or unix while key and cert files are present;"
+                  + " ignoring key and cert files");
+    }
+    if (security.settings().belief().demanding()) {
+      LOG.atWarn()
+          .addKeyValue("client-url", url.text())
+          .log(
+              "scheme is http or unix while --client-cert-auth is enabled;"
+                  + " ignoring client cert auth for this URL");
+    }
+  }
+
+  /**
+   * Reads the files for the links between members, or makes a certificate in {@code dataDir} where
+   * that is asked for. Blocks.
+   */
+  static Tls openPeers(ServeConfig config, DataDir dataDir) throws ConfigException {
+    ServeConfig.Urls urls = config.urls();
+    return open(PEERS, urls.peerSecurity(), urls.listenPeer(), dataDir);
+  }
+
+  /** The same for clients. */
+  static Tls openClients(ServeConfig config, DataDir dataDir) throws ConfigException {
+    ServeConfig.Urls urls = config.urls();
+    return urls.clientSecurity().isSecure()
+        ? open(CLIENTS, urls.clientSecurity(), urls.listenClient(), dataDir)
+        : Tls.none();
+  }
+
+  private static Tls open(
+      Side side, ServeConfig.Security security, List<EtcdUrl> listen, DataDir dataDir)
+      throws ConfigException {
     try {
       if (!security.selfSigned()) {
-        return PeerTls.open(security.settings());
+        return Tls.open(security.settings());
       }
-      List<String> hosts =
-          config.urls().listenPeer().stream().map(EtcdUrl::host).distinct().toList();
-      Path dir = dataDir.root().resolve(FIXTURES).resolve("peer");
-      return PeerTls.open(
-          PeerTls.Settings.selfSigned(SelfSigned.in(dir, hosts, security.selfSignedYears())));
+      List<String> hosts = listen.stream().map(EtcdUrl::host).distinct().toList();
+      Path dir = dataDir.root().resolve(FIXTURES).resolve(side.noun());
+      Tls.KeyFiles made = SelfSigned.in(dir, hosts, security.selfSignedYears());
+      return Tls.open(Tls.Settings.selfSigned(made, security.settings().protocol()));
     } catch (IOException e) {
       throw ConfigException.start(
-          (security.selfSigned() ? "failed to get peer self-signed certs: " : "") + e.getMessage());
+          (security.selfSigned() ? refusedSelfSigned(side) : "") + e.getMessage());
     }
   }
 }

@@ -25,10 +25,13 @@ import org.yaml.snakeyaml.error.YAMLException;
  */
 final class YamlFile {
   /** Keys of etcd's file that hold a mapping of settings which this version does not have. */
-  private static final Set<String> GROUPS =
-      Set.of("client-transport-security", "discovery-config", "socket-options");
+  private static final Set<String> GROUPS = Set.of("discovery-config", "socket-options");
 
   private static final String PEER_SECURITY = "peer-transport-security";
+  private static final String CLIENT_SECURITY = "client-transport-security";
+
+  /** No flag stands for it where clients are meant, and to pass over it would let them in. */
+  private static final String ALLOWED_CN = "allowed-cn";
 
   private final String path;
   private final FlagValues values = new FlagValues();
@@ -87,9 +90,14 @@ final class YamlFile {
       }
       return;
     }
-    if (key.equals(PEER_SECURITY) && value instanceof Map<?, ?> map) {
+    boolean isOfPeers = key.equals(PEER_SECURITY);
+    if ((isOfPeers || key.equals(CLIENT_SECURITY)) && value instanceof Map<?, ?> map) {
       for (Map.Entry<?, ?> entry : map.entrySet()) {
-        put(peerFlag(String.valueOf(entry.getKey()).toLowerCase(Locale.ROOT)), entry.getValue());
+        String inner = String.valueOf(entry.getKey()).toLowerCase(Locale.ROOT);
+        if (!isOfPeers && inner.equals(ALLOWED_CN) && !isNothing(entry.getValue())) {
+          throw refused(key + ": " + inner);
+        }
+        put(isOfPeers ? peerFlag(inner) : clientFlag(inner), entry.getValue());
       }
       return;
     }
@@ -119,6 +127,10 @@ final class YamlFile {
   /** The flag that the key of a peer's security stands for. */
   private static String peerFlag(String key) {
     return key.startsWith("allowed-") ? "peer-cert-" + key : "peer-" + key;
+  }
+
+  private static String clientFlag(String key) {
+    return key.equals("allowed-hostname") ? FlagTable.CLIENT_CERT_ALLOWED_HOSTNAME : key;
   }
 
   private static boolean isOnlyFlag(String key) {

@@ -1,4 +1,4 @@
-package io.quorate.link;
+package io.quorate.tls;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,4 +1,4 @@
-package io.quorate.link;
+package io.quorate.tls;
 
 import io.quorate.base.Bytes;
 import java.io.ByteArrayOutputStream;

@@ -1,4 +1,4 @@
-package io.quorate.link;
+package io.quorate.tls;
 
 import java.net.Socket;
 import java.security.Principal;
@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class OneKey extends X509ExtendedKeyManager {
   private static final String ALIAS = "peer";
 
-  private final PeerTls.Identity identity;
+  private final Tls.Identity identity;
 
-  OneKey(PeerTls.Identity identity) {
+  OneKey(Tls.Identity identity) {
     this.identity = identity;
   }
 

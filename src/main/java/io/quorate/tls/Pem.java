@@ -1,19 +1,23 @@
-package io.quorate.link;
+package io.quorate.tls;
 
 import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,6 +28,7 @@ import java.util.regex.Pattern;
  */
 final class Pem {
   private static final String CERTIFICATE = "CERTIFICATE";
+  private static final String REVOKED = "X509 CRL";
   private static final String KEY_PKCS8 = "PRIVATE KEY";
   private static final String KEY_PKCS1 = "RSA PRIVATE KEY";
   private static final String KEY_SEC1 = "EC PRIVATE KEY";
@@ -85,6 +90,23 @@ final class Pem {
   private static X509Certificate certificate(CertificateFactory factory, byte[] der)
       throws CertificateException {
     return (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
+  }
+
+  /** The serial numbers in a list of revoked certificates, in DER or PEM (RFC 5280, section 5). */
+  static Set<BigInteger> revoked(String list) throws GeneralSecurityException {
+    byte[] der = list.getBytes(StandardCharsets.ISO_8859_1);
+    for (Block block : blocks(list)) {
+      if (block.type().equals(REVOKED)) {
+        der = block.decode();
+      }
+    }
+    Set<BigInteger> serials = new HashSet<>();
+    CertificateFactory factory = CertificateFactory.getInstance("X.509");
+    if (factory.generateCRL(new ByteArrayInputStream(der)) instanceof X509CRL read
+        && read.getRevokedCertificates() != null) {
+      read.getRevokedCertificates().forEach(each -> serials.add(each.getSerialNumber()));
+    }
+    return serials;
   }
 
   /** A certificate, and behind it those that lead to an authority. */

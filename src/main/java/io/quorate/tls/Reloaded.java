@@ -1,5 +1,6 @@
-package io.quorate.link;
+package io.quorate.tls;
 
+import io.quorate.base.OneLine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -67,7 +68,7 @@ final class Reloaded<T> {
           good = parser.parse(now.contents());
           LOG.info("read {} anew", files);
         } catch (GeneralSecurityException e) {
-          failure = Preface.oneLine(String.valueOf(e.getMessage()));
+          failure = OneLine.of(String.valueOf(e.getMessage()));
         }
       }
       if (!failure.isEmpty()) {

@@ -1,4 +1,4 @@
-package io.quorate.link;
+package io.quorate.tls;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -50,7 +50,7 @@ public final class SelfSigned {
    * @param hosts names and addresses that it is for
    * @param years how long it is valid from now on, at least 1
    */
-  public static PeerTls.KeyFiles in(Path dir, List<String> hosts, long years) throws IOException {
+  public static Tls.KeyFiles in(Path dir, List<String> hosts, long years) throws IOException {
     Path certificate = dir.resolve("cert.pem");
     Path key = dir.resolve("key.pem");
     if (!Files.exists(certificate) || !Files.exists(key)) {
@@ -67,7 +67,7 @@ public final class SelfSigned {
         throw new IOException("cannot make a certificate: " + e.getMessage(), e);
       }
     }
-    return new PeerTls.KeyFiles(certificate, key);
+    return new Tls.KeyFiles(certificate, key);
   }
 
   private static void write(Path file, String text) throws IOException {

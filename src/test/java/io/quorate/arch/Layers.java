@@ -27,7 +27,9 @@ final class Layers {
       Set.of("base", "raft", "mvcc", "lease", "watch", "auth", "apply");
 
   private static final Set<String> BELOW_NODE =
-      Set.of("base", "raft", "mvcc", "lease", "watch", "auth", "apply", "lmdb", "journal", "link");
+      Set.of(
+          "base", "raft", "mvcc", "lease", "watch", "auth", "apply", "lmdb", "journal", "tls",
+          "link");
 
   /** What a room may import, besides itself. A room that is not here must not be. */
   private static final Map<String, Set<String>> MAY_KNOW =
@@ -42,10 +44,11 @@ final class Layers {
           Map.entry("apply", Set.of("base", "mvcc", "lease", "watch", "auth")),
           Map.entry("lmdb", Set.of("base", "mvcc", "lease", "watch", "auth", "apply")),
           Map.entry("journal", Set.of("base", "raft")),
-          Map.entry("link", Set.of("base", "raft")),
+          Map.entry("tls", Set.of("base")),
+          Map.entry("link", Set.of("base", "raft", "tls")),
           Map.entry("node", BELOW_NODE),
           // Knows Raft through a port of its own, so that consensus never waits for it.
-          Map.entry("fleet", Set.of("base", "apply", "link")),
+          Map.entry("fleet", Set.of("base", "apply", "tls")),
           Map.entry("server.grpc", with(BELOW_NODE, "node", "proto")),
           // Plain HTTP is one of the things that the gRPC port serves.
           Map.entry("server.http", with(BELOW_NODE, "node", "fleet", "proto", "server.grpc")),

@@ -12,7 +12,6 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.quorate.base.EtcdError;
 import io.quorate.client.wire.Method;
 import io.quorate.client.wire.Methods;
-import io.quorate.link.PeerTls;
 import io.quorate.proto.etcd.AuthenticateRequest;
 import io.quorate.proto.etcd.AuthenticateResponse;
 import io.quorate.proto.etcd.DeleteRangeRequest;
@@ -33,6 +32,7 @@ import io.quorate.proto.etcd.ResponseHeader;
 import io.quorate.proto.etcd.TxnRequest;
 import io.quorate.proto.etcd.TxnResponse;
 import io.quorate.proto.etcd.WatchRequest;
+import io.quorate.tls.Tls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -140,7 +140,7 @@ final class FakeMember implements AutoCloseable {
     this(store, null);
   }
 
-  FakeMember(FakeStore store, PeerTls.@Nullable KeyFiles tls) {
+  FakeMember(FakeStore store, Tls.@Nullable KeyFiles tls) {
     this.store = store;
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.grpc.StatusRuntimeException;
-import io.quorate.link.PeerTls;
-import io.quorate.link.TestAuthority;
 import io.quorate.server.discovery.StubDns;
+import io.quorate.tls.TestAuthority;
+import io.quorate.tls.Tls;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -192,7 +192,7 @@ class DiscoveryIT {
         + "{\"startedAt\":\"2026-01-01T00:00:00Z\"}}}]}}";
   }
 
-  private static HttpsServer api(PeerTls.KeyFiles files) throws Exception {
+  private static HttpsServer api(Tls.KeyFiles files) throws Exception {
     Certificate[] chain;
     try (InputStream in = Files.newInputStream(files.certificate())) {
       chain =

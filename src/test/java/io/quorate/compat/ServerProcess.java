@@ -257,7 +257,9 @@ final class ServerProcess implements AutoCloseable {
   }
 
   String clientUrl() {
-    return "http://" + endpoint();
+    boolean isTls =
+        flags.stream().anyMatch(flag -> flag.equals("--cert-file") || flag.equals("--auto-tls"));
+    return (isTls ? "https://" : "http://") + endpoint();
   }
 
   String peerUrl() {

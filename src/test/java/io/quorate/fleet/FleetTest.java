@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.quorate.apply.Member;
 import io.quorate.fleet.FleetView.Reach;
-import io.quorate.link.PeerTls;
-import io.quorate.link.TestAuthority;
+import io.quorate.tls.TestAuthority;
+import io.quorate.tls.Tls;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -181,9 +181,9 @@ class FleetTest {
     awaitTogether(1, 2, 3);
   }
 
-  private PeerTls mutual(TestAuthority authority, long id, Path trusted) throws IOException {
+  private Tls mutual(TestAuthority authority, long id, Path trusted) throws IOException {
     Path own = dir.resolve("tls" + id + "-" + System.nanoTime());
-    return PeerTls.open(TestAuthority.mutual(authority.issue(own, "m" + id, HERE), trusted));
+    return Tls.open(TestAuthority.mutual(authority.issue(own, "m" + id, HERE), trusted));
   }
 
   private void found(int count) throws IOException {
@@ -196,12 +196,12 @@ class FleetTest {
     }
   }
 
-  private void begin(long id, Optional<PeerTls> tls) {
+  private void begin(long id, Optional<Tls> tls) {
     fleets.put(id, fleet(group, id, tls));
     fleets.get(id).begin();
   }
 
-  private static Fleet fleet(FakeGroup group, long id, Optional<PeerTls> tls) {
+  private static Fleet fleet(FakeGroup group, long id, Optional<Tls> tls) {
     int port = group.fleetPort(id);
     return new Fleet(group.factsOf(id), new Fleet.Place(HERE, port, port, tls), QUICK);
   }

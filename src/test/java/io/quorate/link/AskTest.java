@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.quorate.base.Bytes;
 import io.quorate.link.LinkException.Reason;
+import io.quorate.tls.Tls;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -137,8 +138,7 @@ class AskTest {
       a.links.connect(2, List.of(url));
       assertThat(failure(a.links.ask(2, 1, Bytes.EMPTY, LONG)).reason())
           .isEqualTo(Reason.UNREACHABLE);
-      assertThat(
-              failure(PeerLinks.askUrl(system, PeerTls.none(), url, 1, Bytes.EMPTY, LONG)).reason())
+      assertThat(failure(PeerLinks.askUrl(system, Tls.none(), url, 1, Bytes.EMPTY, LONG)).reason())
           .isEqualTo(Reason.UNREACHABLE);
     }
   }
@@ -179,12 +179,10 @@ class AskTest {
     try (TestMember b = new TestMember(system, 2)) {
       b.banned.add(0L);
       b.answer = asked -> CompletableFuture.completedFuture(Bytes.utf8("for " + asked.from()));
-      assertThat(
-              answer(PeerLinks.askUrl(system, PeerTls.none(), b.url(), 1, Bytes.EMPTY, LONG))
-                  .utf8())
+      assertThat(answer(PeerLinks.askUrl(system, Tls.none(), b.url(), 1, Bytes.EMPTY, LONG)).utf8())
           .isEqualTo("for 0");
       LinkException refused =
-          failure(PeerLinks.askUrl(system, PeerTls.none(), b.url(), 2, Bytes.EMPTY, LONG));
+          failure(PeerLinks.askUrl(system, Tls.none(), b.url(), 2, Bytes.EMPTY, LONG));
       assertThat(refused.reason()).isEqualTo(Reason.REFUSED);
       assertThat(refused).hasMessage("not a question that strangers may ask: 2");
     }

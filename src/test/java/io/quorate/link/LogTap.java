@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.LoggerFactory;
 
-/** What {@link RefusalLog}, or another class, logs while it is open. */
+/** What {@link RefusalLog}, or another room, logs while it is open. */
 final class LogTap extends AppenderBase<ILoggingEvent> implements AutoCloseable {
   private final Logger logger;
   private final ConcurrentLinkedQueue<String> lines = new ConcurrentLinkedQueue<>();
 
   LogTap() {
-    this(RefusalLog.class);
+    this(RefusalLog.class.getName());
   }
 
-  private LogTap(Class<?> logging) {
+  private LogTap(String logging) {
     this.logger = (Logger) LoggerFactory.getLogger(logging);
     setContext(logger.getLoggerContext());
     start();
@@ -26,7 +26,8 @@ final class LogTap extends AppenderBase<ILoggingEvent> implements AutoCloseable 
     logger.addAppender(this);
   }
 
-  static LogTap of(Class<?> logging) {
+  /** What the classes of a room log. */
+  static LogTap of(String logging) {
     return new LogTap(logging);
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.quorate.raft.Message;
+import io.quorate.tls.TestAuthority;
+import io.quorate.tls.Tls;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,12 +73,12 @@ class PeerTlsRefusalsTest {
     other.close();
   }
 
-  private PeerTls.KeyFiles issue(String name) throws Exception {
+  private Tls.KeyFiles issue(String name) throws Exception {
     return authority.issue(dir.resolve(name), name, HERE);
   }
 
-  private static TestMember tls(long id, PeerTls.Settings settings) throws Exception {
-    return TestMember.ofTls(system, id, IMPATIENT, PeerTls.open(settings));
+  private static TestMember tls(long id, Tls.Settings settings) throws Exception {
+    return TestMember.ofTls(system, id, IMPATIENT, Tls.open(settings));
   }
 
   /**
@@ -110,36 +112,27 @@ class PeerTlsRefusalsTest {
     }
   }
 
-  private static PeerTls.Settings with(
-      PeerTls.Settings settings, List<String> names, List<String> hosts) {
-    return new PeerTls.Settings(
+  private static Tls.Settings with(Tls.Settings settings, List<String> names, List<String> hosts) {
+    return new Tls.Settings(
         settings.own(),
         settings.dialling(),
-        settings.authorities(),
-        settings.demanding(),
-        names,
-        hosts,
-        settings.unverified());
+        new Tls.Belief(
+            settings.belief().authorities(), Optional.empty(), true, names, hosts, false),
+        settings.protocol());
   }
 
   @Test
   void whoShowsNoCertificate() throws Exception {
-    PeerTls.Settings settings =
-        new PeerTls.Settings(
+    Tls.Settings settings =
+        new Tls.Settings(
             Optional.empty(),
             Optional.empty(),
-            Optional.of(trusted),
-            false,
-            List.of(),
-            List.of(),
-            false);
+            new Tls.Belief(
+                Optional.of(trusted), Optional.empty(), false, List.of(), List.of(), false),
+            Tls.Protocol.PRESET);
     PeerLinks.Settings plain =
         new PeerLinks.Settings(
-            TestMember.CLUSTER,
-            3,
-            List.of(TestMember.at(0, false)),
-            IMPATIENT,
-            PeerTls.open(settings));
+            TestMember.CLUSTER, 3, List.of(TestMember.at(0, false)), IMPATIENT, Tls.open(settings));
     try (TestMember stranger = new TestMember(system, plain)) {
       refused(stranger, member, "no certificate was given", CLOSED);
     }
@@ -148,7 +141,7 @@ class PeerTlsRefusalsTest {
   @Test
   void whomAnUnknownAuthorityVouchesFor() throws Exception {
     TestAuthority foreign = new TestAuthority("foreign");
-    PeerTls.KeyFiles files = foreign.issue(dir.resolve("f"), "m3", HERE);
+    Tls.KeyFiles files = foreign.issue(dir.resolve("f"), "m3", HERE);
     try (TestMember stranger = tls(3, TestAuthority.mutual(files, trusted))) {
       refused(
           stranger, member, "certificate of \"CN=m3\" is signed by an unknown authority", CLOSED);
@@ -166,7 +159,7 @@ class PeerTlsRefusalsTest {
 
   @Test
   void whoHasAnotherCommonName() throws Exception {
-    PeerTls.Settings settings = TestAuthority.mutual(issue("m3"), trusted);
+    Tls.Settings settings = TestAuthority.mutual(issue("m3"), trusted);
     try (TestMember picky = tls(3, with(settings, List.of("m1", "m3"), List.of()));
         TestMember stranger = tls(4, TestAuthority.mutual(issue("m4"), trusted));
         TestMember known = tls(1, TestAuthority.mutual(issue("m1"), trusted))) {
@@ -180,8 +173,8 @@ class PeerTlsRefusalsTest {
 
   @Test
   void whoIsForNoneOfTheAllowedHosts() throws Exception {
-    PeerTls.KeyFiles files = authority.issue(dir.resolve("h"), "h", HERE, "a.b.example");
-    PeerTls.Settings settings = TestAuthority.mutual(issue("m3"), trusted);
+    Tls.KeyFiles files = authority.issue(dir.resolve("h"), "h", HERE, "a.b.example");
+    Tls.Settings settings = TestAuthority.mutual(issue("m3"), trusted);
     try (TestMember picky = tls(3, with(settings, List.of(), List.of("c.d", "a.b.example")));
         TestMember stranger = tls(4, TestAuthority.mutual(issue("m4"), trusted));
         TestMember known = tls(5, TestAuthority.mutual(files, trusted))) {
@@ -197,8 +190,8 @@ class PeerTlsRefusalsTest {
   @Test
   void whoIsAnotherThanTheOneDialled() throws Exception {
     // The common name says the right thing, which counts for nothing.
-    PeerTls.KeyFiles files = authority.issue(dir.resolve("w"), HERE, "10.0.0.1", "some.host");
-    PeerTls.Settings settings = TestAuthority.mutual(files, trusted);
+    Tls.KeyFiles files = authority.issue(dir.resolve("w"), HERE, "10.0.0.1", "some.host");
+    Tls.Settings settings = TestAuthority.mutual(files, trusted);
     try (TestMember wrong = tls(3, settings)) {
       refused(other, wrong, "", "certificate is valid for 10.0.0.1, some.host, not 127.0.0.1");
     }
@@ -242,6 +235,7 @@ class PeerTlsRefusalsTest {
     try (LogTap log = new LogTap();
         Socket socket = Raw.open(member)) {
       assertThat(Raw.awaitEnd(socket)).isZero();
+      await().atMost(TestMember.PATIENCE).until(() -> !log.lines().isEmpty());
       assertThat(log.lines())
           .containsExactly("refused a link from 127.0.0.1: no preface within 1500 ms");
     }
@@ -254,7 +248,7 @@ class PeerTlsRefusalsTest {
     try (LogTap log = new LogTap();
         TestMember dialled =
             TestMember.ofTls(
-                system, 4, patient, PeerTls.open(TestAuthority.mutual(issue("m4"), trusted)))) {
+                system, 4, patient, Tls.open(TestAuthority.mutual(issue("m4"), trusted)))) {
       long begin = System.nanoTime();
       for (int i = 0; i <= LinkLimits.OPENING_MAX; i++) {
         sockets.add(Raw.open(dialled));

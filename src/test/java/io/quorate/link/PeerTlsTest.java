@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.quorate.base.Bytes;
 import io.quorate.raft.Entry;
 import io.quorate.raft.Message;
+import io.quorate.tls.SelfSigned;
+import io.quorate.tls.TestAuthority;
+import io.quorate.tls.Tls;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -53,15 +56,15 @@ class PeerTlsTest {
     trusted = authority.writeTo(dir.resolve("ca.pem"));
   }
 
-  private PeerTls.KeyFiles issue(String name) throws Exception {
+  private Tls.KeyFiles issue(String name) throws Exception {
     return authority.issue(dir.resolve(name), name, HERE);
   }
 
   private TestMember member(long id) throws Exception {
-    return member(id, PeerTls.open(TestAuthority.mutual(issue("m" + id), trusted)));
+    return member(id, Tls.open(TestAuthority.mutual(issue("m" + id), trusted)));
   }
 
-  private static TestMember member(long id, PeerTls tls) {
+  private static TestMember member(long id, Tls tls) {
     return TestMember.ofTls(system, id, LinkTiming.DEFAULT, tls);
   }
 
@@ -103,7 +106,7 @@ class PeerTlsTest {
 
   @Test
   void questionsAreAnsweredThoseOfStrangersToo() throws Exception {
-    PeerTls tls = PeerTls.open(TestAuthority.mutual(issue("s"), trusted));
+    Tls tls = Tls.open(TestAuthority.mutual(issue("s"), trusted));
     try (TestMember a = member(1);
         TestMember b = member(2)) {
       a.connect(b);
@@ -161,12 +164,12 @@ class PeerTlsTest {
     List<TestMember> members = new ArrayList<>();
     try {
       for (String algorithm : List.of("EC", "RSA", "Ed25519")) {
-        PeerTls.KeyFiles files =
+        Tls.KeyFiles files =
             authority.issue(
                 dir.resolve(algorithm),
                 TestAuthority.Subject.of(algorithm, HERE),
                 TestAuthority.keyPair(algorithm));
-        members.add(member(members.size() + 1, PeerTls.open(TestAuthority.mutual(files, trusted))));
+        members.add(member(members.size() + 1, Tls.open(TestAuthority.mutual(files, trusted))));
       }
       for (TestMember from : members) {
         for (TestMember to : members) {
@@ -183,17 +186,17 @@ class PeerTlsTest {
 
   @Test
   void renewedFilesCountForNewConnectionsAndOldOnesLive() throws Exception {
-    PeerTls.KeyFiles files = issue("m2");
-    PeerTls tls = PeerTls.open(TestAuthority.mutual(files, trusted));
+    Tls.KeyFiles files = issue("m2");
+    Tls tls = Tls.open(TestAuthority.mutual(files, trusted));
     Path both = dir.resolve("both.pem");
     TestAuthority next = new TestAuthority("next");
     Files.writeString(
         both, Files.readString(trusted) + Files.readString(next.writeTo(dir.resolve("next.pem"))));
-    PeerTls.KeyFiles other = issue("m1");
+    Tls.KeyFiles other = issue("m1");
     try (LogTap log = new LogTap();
         TestMember b = member(2, tls);
-        TestMember a = member(1, PeerTls.open(TestAuthority.mutual(other, trusted)));
-        TestMember late = member(3, PeerTls.open(TestAuthority.mutual(issue("m3"), trusted)))) {
+        TestMember a = member(1, Tls.open(TestAuthority.mutual(other, trusted)));
+        TestMember late = member(3, Tls.open(TestAuthority.mutual(issue("m3"), trusted)))) {
       a.connect(b);
       Files.copy(both, trusted, StandardCopyOption.REPLACE_EXISTING);
       next.issue(files.certificate().getParent(), "m2", "127.0.0.2");
@@ -214,9 +217,9 @@ class PeerTlsTest {
 
   @Test
   void brokenFilesLeaveInUseWhatWasGood() throws Exception {
-    PeerTls.KeyFiles files = issue("m2");
-    try (LogTap log = LogTap.of(Reloaded.class);
-        TestMember b = member(2, PeerTls.open(TestAuthority.mutual(files, trusted)));
+    Tls.KeyFiles files = issue("m2");
+    try (LogTap log = LogTap.of("io.quorate.tls");
+        TestMember b = member(2, Tls.open(TestAuthority.mutual(files, trusted)));
         TestMember a = member(1)) {
       Files.writeString(files.key(), "garbage");
       a.connect(b);
@@ -245,9 +248,9 @@ class PeerTlsTest {
     TestAuthority.Subject old =
         new TestAuthority.Subject(
             "m1", List.of(HERE), now.minus(Duration.ofDays(9)), now.minus(Duration.ofDays(8)));
-    PeerTls.KeyFiles files = authority.issue(dir.resolve("old"), old, TestAuthority.keyPair("EC"));
+    Tls.KeyFiles files = authority.issue(dir.resolve("old"), old, TestAuthority.keyPair("EC"));
     try (LogTap log = new LogTap();
-        TestMember a = member(1, PeerTls.open(TestAuthority.mutual(files, trusted)));
+        TestMember a = member(1, Tls.open(TestAuthority.mutual(files, trusted)));
         TestMember b = member(2)) {
       a.links.connect(2, List.of(b.url()));
       await().atMost(TestMember.PATIENCE).until(() -> log.lines().size() >= 2);
@@ -259,10 +262,10 @@ class PeerTlsTest {
 
   @Test
   void selfMadeCertificatesKeepTheWirePrivateAndBelieveEverybody() throws Exception {
-    PeerTls.KeyFiles first = SelfSigned.in(dir.resolve("a"), List.of(HERE, "localhost"), 1);
-    PeerTls.KeyFiles second = SelfSigned.in(dir.resolve("b"), List.of(), 1);
-    try (TestMember a = member(1, PeerTls.open(PeerTls.Settings.selfSigned(first)));
-        TestMember b = member(2, PeerTls.open(PeerTls.Settings.selfSigned(second)))) {
+    Tls.KeyFiles first = SelfSigned.in(dir.resolve("a"), List.of(HERE, "localhost"), 1);
+    Tls.KeyFiles second = SelfSigned.in(dir.resolve("b"), List.of(), 1);
+    try (TestMember a = member(1, Tls.open(Tls.Settings.selfSigned(first, Tls.Protocol.PRESET)));
+        TestMember b = member(2, Tls.open(Tls.Settings.selfSigned(second, Tls.Protocol.PRESET)))) {
       a.connect(b);
       b.connect(a);
       passes(a, b);
@@ -287,7 +290,7 @@ class PeerTlsTest {
           certificate of "(m_1) x" has expired | certificate of "(m_1) x" has expired
           """)
   void whatEveryUpdateOfTheJdkSaysIsToldInTheSameWords(String said, String told) {
-    assertThat(PeerTls.text(new SSLHandshakeException(said)))
+    assertThat(Tls.text(new SSLHandshakeException(said)))
         .isEqualTo(told.replace("%s", "the other side ends the TLS handshake:"));
   }
 }

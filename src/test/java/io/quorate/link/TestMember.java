@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.quorate.base.Bytes;
 import io.quorate.raft.Message;
+import io.quorate.tls.Tls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -45,9 +46,7 @@ final class TestMember implements LinkListener, AutoCloseable {
   }
 
   TestMember(ActorSystem system, long cluster, long id, int port, LinkTiming timing) {
-    this(
-        system,
-        new PeerLinks.Settings(cluster, id, List.of(at(port, false)), timing, PeerTls.none()));
+    this(system, new PeerLinks.Settings(cluster, id, List.of(at(port, false)), timing, Tls.none()));
   }
 
   TestMember(ActorSystem system, PeerLinks.Settings settings) {
@@ -57,7 +56,7 @@ final class TestMember implements LinkListener, AutoCloseable {
   }
 
   /** A member that listens with TLS. */
-  static TestMember ofTls(ActorSystem system, long id, LinkTiming timing, PeerTls tls) {
+  static TestMember ofTls(ActorSystem system, long id, LinkTiming timing, Tls tls) {
     return new TestMember(
         system, new PeerLinks.Settings(CLUSTER, id, List.of(at(0, true)), timing, tls));
   }

@@ -10,10 +10,10 @@ import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.link.PeerLinks;
-import io.quorate.link.PeerTls;
 import io.quorate.mvcc.KeyRange;
 import io.quorate.mvcc.Op;
 import io.quorate.mvcc.RangePlan;
+import io.quorate.tls.Tls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whole members in one process, with real links and disks: one that stops is a process less. */
 abstract class Members {
   static final long CLUSTER = 77;
-  static final Roster.Way WAY = new Roster.Way(PeerTls.none(), Duration.ofSeconds(5));
+  static final Roster.Way WAY = new Roster.Way(Tls.none(), Duration.ofSeconds(5));
 
   boolean autoPromote;
   boolean replaceLost;
@@ -71,8 +71,8 @@ abstract class Members {
   }
 
   /** What member {@code id} shows and believes. */
-  PeerTls tls(long id) throws IOException {
-    return PeerTls.none();
+  Tls tls(long id) throws IOException {
+    return Tls.none();
   }
 
   Member member(long id, boolean learner) throws IOException {

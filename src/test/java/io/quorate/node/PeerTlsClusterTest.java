@@ -3,8 +3,8 @@ package io.quorate.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.quorate.link.PeerTls;
-import io.quorate.link.TestAuthority;
+import io.quorate.tls.TestAuthority;
+import io.quorate.tls.Tls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,8 +34,8 @@ class PeerTlsClusterTest extends Members {
   }
 
   @Override
-  PeerTls tls(long id) throws IOException {
-    return PeerTls.open(
+  Tls tls(long id) throws IOException {
+    return Tls.open(
         TestAuthority.mutual(authority.issue(dir.resolve("tls" + id), "m" + id, HERE), trusted));
   }
 
@@ -85,6 +85,6 @@ class PeerTlsClusterTest extends Members {
     Duration patience = Duration.ofSeconds(5);
     assertThat(Roster.fetch(urls, new Roster.Way(tls(9), patience)).orElseThrow().members())
         .hasSize(3);
-    assertThat(Roster.fetch(urls, new Roster.Way(PeerTls.none(), patience))).isEmpty();
+    assertThat(Roster.fetch(urls, new Roster.Way(Tls.none(), patience))).isEmpty();
   }
 }

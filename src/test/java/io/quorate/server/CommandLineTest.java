@@ -74,7 +74,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--cert-file=/x,cert-file",
+    "--wal-dir=/x,wal-dir",
     "--listen-metrics-urls=http://127.0.0.1:1,listen-metrics-urls",
     "--max-wals=6,max-wals",
     "--unsafe-no-fsync,unsafe-no-fsync",

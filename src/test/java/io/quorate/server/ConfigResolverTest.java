@@ -3,8 +3,8 @@ package io.quorate.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.quorate.link.PeerTls;
 import io.quorate.server.ServeConfig.CompactionMode;
+import io.quorate.tls.Tls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -174,11 +174,9 @@ class ConfigResolverTest {
             + " but this version only speaks http:// and https:// to members",
         "--listen-peer-urls unix://x | --listen-peer-urls has unix://x,"
             + " but this version only serves http:// and https://",
-        "--listen-client-urls https://127.0.0.1:1 --advertise-client-urls=https://127.0.0.1:1"
-            + " | --listen-client-urls has https://127.0.0.1:1,"
-            + " but this version only serves http://",
         "--listen-client-urls unix://x --advertise-client-urls=unix://x"
-            + " | --listen-client-urls has unix://x, but this version only serves http://",
+            + " | --listen-client-urls has unix://x,"
+            + " but this version only serves http:// and https://",
         "--auto-compaction-retention=-1h | --auto-compaction-retention is negative: -1h"
       })
   void refusesInOurWordsWhatThisVersionCannotDo(String args, String message) {
@@ -323,7 +321,7 @@ class ConfigResolverTest {
 
   @Test
   void readsWhatTlsBetweenMembersNeeds() throws Exception {
-    PeerTls.Settings settings =
+    Tls.Settings settings =
         resolve(
                 "--listen-peer-urls=https://127.0.0.1:1",
                 "--peer-cert-file=c.pem",
@@ -339,14 +337,17 @@ class ConfigResolverTest {
             .settings();
     assertThat(settings)
         .isEqualTo(
-            new PeerTls.Settings(
-                Optional.of(new PeerTls.KeyFiles(DIR.resolve("c.pem"), Path.of("/k.pem"))),
-                Optional.of(new PeerTls.KeyFiles(DIR.resolve("d.pem"), DIR.resolve("e.pem"))),
-                Optional.of(DIR.resolve("ca.pem")),
-                true,
-                List.of("a", "b c"),
-                List.of(),
-                false));
+            new Tls.Settings(
+                Optional.of(new Tls.KeyFiles(DIR.resolve("c.pem"), Path.of("/k.pem"))),
+                Optional.of(new Tls.KeyFiles(DIR.resolve("d.pem"), DIR.resolve("e.pem"))),
+                new Tls.Belief(
+                    Optional.of(DIR.resolve("ca.pem")),
+                    Optional.empty(),
+                    true,
+                    List.of("a", "b c"),
+                    List.of(),
+                    false),
+                Tls.Protocol.PRESET));
   }
 
   @Test
@@ -356,7 +357,7 @@ class ConfigResolverTest {
             resolve(https, "--peer-auto-tls", "--self-signed-cert-validity=3")
                 .urls()
                 .peerSecurity())
-        .isEqualTo(new ServeConfig.PeerSecurity(PeerTls.Settings.NONE, true, 3));
+        .isEqualTo(new ServeConfig.Security(Tls.Settings.NONE, true, 3));
     assertThat(
             resolve(https, "--peer-auto-tls", "--peer-cert-file=c", "--peer-key-file=k")
                 .urls()

@@ -57,7 +57,7 @@ class EnvironmentTest {
 
   @Test
   void variableOfWhatWeDoNotServeIsRefused() {
-    assertThatThrownBy(() -> apply(Map.of("ETCD_CERT_FILE", "/x")))
-        .hasMessageContaining("ETCD_CERT_FILE is known to etcd");
+    assertThatThrownBy(() -> apply(Map.of("ETCD_WAL_DIR", "/x")))
+        .hasMessageContaining("ETCD_WAL_DIR is known to etcd");
   }
 }

@@ -3,7 +3,7 @@ package io.quorate.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.quorate.link.PeerTls;
+import io.quorate.tls.Tls;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,7 +61,7 @@ class YamlFileTest {
 
   @Test
   void readsTheSecurityOfPeersUnderItsOwnKeys() throws Exception {
-    PeerTls.Settings settings =
+    Tls.Settings settings =
         resolve(
                 """
                 listen-peer-urls: https://127.0.0.1:1
@@ -82,14 +82,17 @@ class YamlFileTest {
             .settings();
     assertThat(settings)
         .isEqualTo(
-            new PeerTls.Settings(
-                Optional.of(new PeerTls.KeyFiles(Path.of("/c"), Path.of("/k"))),
-                Optional.of(new PeerTls.KeyFiles(Path.of("/d"), Path.of("/e"))),
-                Optional.of(Path.of("/ca")),
-                true,
-                List.of("a", "b"),
-                List.of(),
-                false));
+            new Tls.Settings(
+                Optional.of(new Tls.KeyFiles(Path.of("/c"), Path.of("/k"))),
+                Optional.of(new Tls.KeyFiles(Path.of("/d"), Path.of("/e"))),
+                new Tls.Belief(
+                    Optional.of(Path.of("/ca")),
+                    Optional.empty(),
+                    true,
+                    List.of("a", "b"),
+                    List.of(),
+                    false),
+                Tls.Protocol.PRESET));
     assertThat(
             resolve(
                     """
@@ -98,7 +101,38 @@ class YamlFileTest {
                     """)
                 .urls()
                 .peerSecurity())
-        .isEqualTo(new ServeConfig.PeerSecurity(PeerTls.Settings.NONE, true, 2));
+        .isEqualTo(new ServeConfig.Security(Tls.Settings.NONE, true, 2));
+  }
+
+  @Test
+  void readsTheSecurityOfClientsUnderItsOwnKeys() throws Exception {
+    ServeConfig.Security security =
+        resolve(
+                """
+                listen-client-urls: https://127.0.0.1:1
+                tls-min-version: TLS1.3
+                client-transport-security:
+                  cert-file: /c
+                  key-file: /k
+                  client-cert-auth: true
+                  trusted-ca-file: /ca
+                  allowed-hostname: [h]
+                """)
+            .urls()
+            .clientSecurity();
+    assertThat(security.settings())
+        .isEqualTo(
+            new Tls.Settings(
+                Optional.of(new Tls.KeyFiles(Path.of("/c"), Path.of("/k"))),
+                Optional.empty(),
+                new Tls.Belief(
+                    Optional.of(Path.of("/ca")),
+                    Optional.empty(),
+                    true,
+                    List.of(),
+                    List.of("h"),
+                    false),
+                new Tls.Protocol(List.of("TLSv1.3"), List.of(), List.of("h2", "http/1.1"))));
   }
 
   @Test
@@ -133,7 +167,10 @@ class YamlFileTest {
         "'peer-transport-security: {allowed-hostname: [h], allowed-cn: [c], cert-file: c,"
             + " key-file: k}' | AllowedCNs and AllowedHostnames are mutually exclusive",
         "max-wals: 6 | max-wals is known to etcd",
-        "'client-transport-security: {cert-file: x}' | client-transport-security is known to etcd"
+        "'client-transport-security: {cert-file: x}' | KeyFile and CertFile must both be present",
+        "'client-transport-security: {allowed-cn: [x]}'"
+            + " | client-transport-security: allowed-cn is known to etcd",
+        "'discovery-config: {token: x}' | discovery-config is known to etcd"
       })
   void refusesInOneLine(String text, String part) {
     assertThatThrownBy(() -> resolve(text))

@@ -1,4 +1,4 @@
-package io.quorate.link;
+package io.quorate.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -71,16 +71,13 @@ class PemTest {
     Files.writeString(keys.resolve(name), Pem.encode(type, der));
   }
 
-  private static PeerTls open(Path certificate, Path key) throws IOException {
-    return PeerTls.open(
-        new PeerTls.Settings(
-            Optional.of(new PeerTls.KeyFiles(certificate, key)),
+  private static Tls open(Path certificate, Path key) throws IOException {
+    return Tls.open(
+        new Tls.Settings(
+            Optional.of(new Tls.KeyFiles(certificate, key)),
             Optional.empty(),
-            Optional.empty(),
-            false,
-            List.of(),
-            List.of(),
-            false));
+            Tls.Belief.OF_JDK,
+            Tls.Protocol.PRESET));
   }
 
   @ParameterizedTest

@@ -1,4 +1,4 @@
-package io.quorate.link;
+package io.quorate.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -60,7 +60,7 @@ class SelfSignedTest {
   @Test
   void aMemberMakesItOnceAndKeepsTheKeyToItself() throws Exception {
     Path fixtures = dir.resolve("fixtures/peer");
-    PeerTls.KeyFiles files = SelfSigned.in(fixtures, List.of("127.0.0.1"), 1);
+    Tls.KeyFiles files = SelfSigned.in(fixtures, List.of("127.0.0.1"), 1);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(files.key())))
         .isEqualTo("rw-------");
     String certificate = Files.readString(files.certificate());
@@ -69,7 +69,7 @@ class SelfSignedTest {
     // A crash between the two files leaves the key alone.
     Files.delete(files.certificate());
     SelfSigned.in(fixtures, List.of("other"), 1);
-    assertThat(PeerTls.open(PeerTls.Settings.selfSigned(files)).canListen()).isTrue();
+    assertThat(Tls.open(Tls.Settings.selfSigned(files, Tls.Protocol.PRESET)).canListen()).isTrue();
     try (var all = Files.list(fixtures)) {
       assertThat(all).hasSize(2);
     }

@@ -1,4 +1,4 @@
-package io.quorate.link;
+package io.quorate.tls;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -33,8 +33,9 @@ public final class TestAuthority {
    * @param begin from when on it is valid
    * @param end until when
    */
-  record Subject(String commonName, List<String> hosts, Instant begin, Instant end) {
-    static Subject of(String commonName, String... hosts) {
+  public record Subject(String commonName, List<String> hosts, Instant begin, Instant end) {
+    /** Valid since a week, and for one. */
+    public static Subject of(String commonName, String... hosts) {
       Instant now = Instant.now();
       Duration week = Duration.ofDays(7);
       return new Subject(commonName, List.of(hosts), now.minus(week), now.plus(week));
@@ -47,7 +48,8 @@ public final class TestAuthority {
     this.pair = keyPair("EC");
   }
 
-  static KeyPair keyPair(String algorithm) {
+  /** A new key. */
+  public static KeyPair keyPair(String algorithm) {
     try {
       return algorithm.equals("EC")
           ? SelfSigned.pair()
@@ -65,17 +67,39 @@ public final class TestAuthority {
   }
 
   /** Writes a certificate for {@code hosts} and its key to {@code dir}. */
-  public PeerTls.KeyFiles issue(Path dir, String commonName, String... hosts) throws IOException {
+  public Tls.KeyFiles issue(Path dir, String commonName, String... hosts) throws IOException {
     return issue(dir, Subject.of(commonName, hosts), keyPair("EC"));
   }
 
-  PeerTls.KeyFiles issue(Path dir, Subject subject, KeyPair keys) throws IOException {
+  /** Writes a certificate for {@code subject} and its key to {@code dir}. */
+  public Tls.KeyFiles issue(Path dir, Subject subject, KeyPair keys) throws IOException {
     Files.createDirectories(dir);
     Path certificate = dir.resolve("cert.pem");
     Files.writeString(certificate, Pem.encode("CERTIFICATE", certificate(subject, keys)));
     Path key = dir.resolve("key.pem");
     Files.writeString(key, Pem.encode("PRIVATE KEY", keys.getPrivate().getEncoded()));
-    return new PeerTls.KeyFiles(certificate, key);
+    return new Tls.KeyFiles(certificate, key);
+  }
+
+  /** Writes a list of certificates that it has revoked to {@code file}, in DER. */
+  public Path revoke(Path file, Tls.KeyFiles... revoked) throws Exception {
+    Instant now = Instant.now().minusSeconds(60);
+    List<byte[]> entries = new ArrayList<>();
+    for (Tls.KeyFiles each : revoked) {
+      BigInteger number =
+          Pem.certificates(Files.readString(each.certificate())).get(0).getSerialNumber();
+      entries.add(Der.sequence(Der.integer(number), Der.time(now)));
+    }
+    byte[] algorithm = Der.sequence(Der.oid(ECDSA_SHA256));
+    byte[] signed =
+        Der.sequence(
+            Der.integer(BigInteger.ONE),
+            algorithm,
+            named(name),
+            Der.time(now),
+            Der.time(now.plus(Duration.ofDays(7))),
+            entries.isEmpty() ? new byte[0] : Der.sequence(entries.toArray(new byte[0][])));
+    return Files.write(file, Der.sequence(signed, algorithm, Der.bits(0, signature(signed))));
   }
 
   byte[] certificate(Subject subject, KeyPair keys) {
@@ -113,25 +137,26 @@ public final class TestAuthority {
             named(subject.commonName()),
             keys.getPublic().getEncoded(),
             extensions.length == 0 ? none : Der.explicit(3, Der.sequence(extensions)));
+    return Der.sequence(signed, algorithm, Der.bits(0, signature(signed)));
+  }
+
+  private byte[] signature(byte[] signed) {
     try {
       Signature signature = Signature.getInstance("SHA256withECDSA");
       signature.initSign(pair.getPrivate());
       signature.update(signed);
-      return Der.sequence(signed, algorithm, Der.bits(0, signature.sign()));
+      return signature.sign();
     } catch (GeneralSecurityException e) {
       throw new AssertionError(e);
     }
   }
 
   /** A member that shows what is in {@code own} and believes the authority in {@code trusted}. */
-  public static PeerTls.Settings mutual(PeerTls.KeyFiles own, Path trusted) {
-    return new PeerTls.Settings(
+  public static Tls.Settings mutual(Tls.KeyFiles own, Path trusted) {
+    return new Tls.Settings(
         Optional.of(own),
         Optional.empty(),
-        Optional.of(trusted),
-        true,
-        List.of(),
-        List.of(),
-        false);
+        new Tls.Belief(Optional.of(trusted), Optional.empty(), true, List.of(), List.of(), false),
+        Tls.Protocol.PRESET);
   }
 }

@@ -43,19 +43,16 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
 
     private final Limits limits;
     private final Outflow outflow;
-    private final boolean counts;
     private final PendingCalls pending = new PendingCalls();
     private final Set<StreamCall> streams = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
     /**
      * @param outflow knows the connections
-     * @param counts whether it counts what answers hold
      */
-    Shared(Limits limits, Outflow outflow, boolean counts) {
+    Shared(Limits limits, Outflow outflow) {
       this.limits = limits;
       this.outflow = outflow;
-      this.counts = counts;
     }
 
     Limits limits() {
@@ -74,7 +71,7 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
     /** What counts the answer to {@code request}; null if its stream is closed already. */
     @Nullable Flight flight(HttpRequest request, @Nullable Connection connection) {
       Integer stream = (Integer) request.getAttribute(STREAM).orElse(null);
-      if (!counts || stream == null) {
+      if (stream == null) {
         return Flight.UNCOUNTED;
       }
       return connection == null ? null : connection.flight(stream);

@@ -6,13 +6,15 @@ import io.quorate.base.Check;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.http.scaladsl.Http;
 import org.apache.pekko.http.scaladsl.Http$;
-import org.apache.pekko.http.scaladsl.HttpsConnectionContext;
 import org.apache.pekko.http.scaladsl.ServerBuilder;
 import org.apache.pekko.http.scaladsl.settings.ServerSettings;
 import org.apache.pekko.stream.Materializer;
@@ -56,30 +58,15 @@ public final class GrpcServer {
   }
 
   /**
-   * {@link #bind(ActorSystem, String, int, HttpsConnectionContext, MethodTable, HttpRoutes,
-   * Limits)} without TLS.
-   */
-  public static CompletionStage<GrpcServer> bind(
-      ActorSystem system,
-      String host,
-      int port,
-      MethodTable methods,
-      HttpRoutes routes,
-      Limits limits) {
-    return bind(system, host, port, null, methods, routes, limits);
-  }
-
-  /**
-   * Listens on {@code host} and {@code port}, 0 for a free one. The stage fails if the address
-   * cannot be bound.
+   * Listens at {@code at}, port 0 for a free one. The stage fails if the address cannot be bound.
    *
-   * @param tls how to encrypt; null for plain text, with HTTP/2 by prior knowledge
+   * @param tls makes an engine for each connection; empty for plain text, with HTTP/2 by prior
+   *     knowledge
    */
   public static CompletionStage<GrpcServer> bind(
       ActorSystem system,
-      String host,
-      int port,
-      @Nullable HttpsConnectionContext tls,
+      InetSocketAddress at,
+      Optional<Supplier<SSLEngine>> tls,
       MethodTable methods,
       HttpRoutes routes,
       Limits limits) {
@@ -87,18 +74,17 @@ public final class GrpcServer {
     Check.that(
         system.settings().config().hasPath(Metering.SETTING),
         "the actor system was started without GrpcServer.config()");
-    // Within TLS nobody sees frames.
-    Dispatcher.Shared shared = new Dispatcher.Shared(limits, Outflow.of(system), tls == null);
+    Outflow outflow = Outflow.of(system);
+    Dispatcher.Shared shared = new Dispatcher.Shared(limits, outflow);
     PlainHttp plain = new PlainHttp(routes, shared, materializer);
-    ServerSettings settings = settings(system, limits);
     ServerBuilder builder =
-        Http$.MODULE$.apply(system).newServerAt(host, port).withSettings(settings);
-    if (tls != null) {
-      builder = builder.enableHttps(tls);
-    }
+        Http$.MODULE$
+            .apply(system)
+            .newServerAt(at.getHostString(), at.getPort())
+            .withSettings(settings(system, limits));
     Cancellable sweeper = sweep(system, shared);
     Dispatcher dispatcher = new Dispatcher(methods, plain, shared, materializer);
-    return stage(builder.bind(dispatcher))
+    return stage(outflow.bind(tls, () -> builder.bind(dispatcher)))
         .whenComplete(
             (bound, error) -> {
               if (error != null) {

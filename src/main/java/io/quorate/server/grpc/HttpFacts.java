@@ -1,10 +1,7 @@
 package io.quorate.server.grpc;
 
-import java.security.Principal;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.RemoteAddress;
-import org.apache.pekko.http.javadsl.model.SslSessionInfo;
 import org.apache.pekko.http.scaladsl.model.HttpHeader;
 import org.apache.pekko.http.scaladsl.model.HttpRequest;
 import org.jspecify.annotations.Nullable;
@@ -32,23 +29,10 @@ record HttpFacts(HttpRequest request) implements RequestContext.Source {
             .flatMap(RemoteAddress::getAddress)
             .map(ip -> ip.getHostAddress() + ":" + port())
             .orElse("");
-    return new RequestContext.Peer(address, subject());
+    return new RequestContext.Peer(address);
   }
 
   private int port() {
     return request.getAttribute(AttributeKeys.remoteAddress).map(RemoteAddress::getPort).orElse(0);
-  }
-
-  private @Nullable String subject() {
-    SslSessionInfo tls = request.getAttribute(AttributeKeys.sslSession).orElse(null);
-    if (tls == null) {
-      return null;
-    }
-    try {
-      Principal principal = tls.getSession().getPeerPrincipal();
-      return principal == null ? null : principal.getName();
-    } catch (SSLPeerUnverifiedException e) {
-      return null;
-    }
   }
 }

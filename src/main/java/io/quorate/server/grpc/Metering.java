@@ -1,7 +1,14 @@
 package io.quorate.server.grpc;
 
+import io.quorate.tls.Tls;
+import io.quorate.tls.TlsStage;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.http.impl.engine.http2.TelemetrySpi;
@@ -20,6 +27,8 @@ import org.apache.pekko.stream.stage.AsyncCallback;
 import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.util.ByteString;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.runtime.BoxedUnit;
 
 /**
@@ -31,16 +40,21 @@ import scala.runtime.BoxedUnit;
  * tasks.
  */
 final class Metering implements TelemetrySpi {
+  private static final Logger LOG = LoggerFactory.getLogger(Metering.class);
+
   static final String SETTING = "pekko.http.http2-telemetry-class";
 
   private final Outflow outflow;
+  private final Executor slow;
 
   Metering(ActorSystem system) {
     this.outflow = Outflow.of(system);
+    this.slow = system.dispatcher();
   }
 
   @Override
   public Flow<Tcp.IncomingConnection, Tcp.IncomingConnection, NotUsed> serverBinding() {
+    Optional<Supplier<SSLEngine>> tls = outflow.tlsOfBinding();
     return org.apache.pekko.stream.javadsl.Flow.of(Tcp.IncomingConnection.class)
         .map(
             accepted ->
@@ -49,8 +63,14 @@ final class Metering implements TelemetrySpi {
                     accepted.remoteAddress(),
                     gather()
                         .atop(BidiFlow.fromGraph(new Meter(outflow, accepted.remoteAddress())))
-                        .join(accepted.flow())))
+                        .join(tls.isEmpty() ? accepted.flow() : within(tls.get(), accepted))))
         .asScala();
+  }
+
+  /** Pekko HTTP sees no TLS: it knows HTTP/2 by how it begins, and is measured alike. */
+  private Flow<ByteString, ByteString, NotUsed> within(
+      Supplier<SSLEngine> tls, Tcp.IncomingConnection accepted) {
+    return BidiFlow.fromGraph(new TlsStage(tls, slow)).join(accepted.flow());
   }
 
   private static BidiFlow<ByteString, ByteString, ByteString, ByteString, NotUsed> gather() {
@@ -147,7 +167,15 @@ final class Metering implements TelemetrySpi {
 
         @Override
         public void onUpstreamFailure(Throwable error) {
-          fail(out, error);
+          if (error instanceof SSLException) {
+            LOG.atWarn()
+                .addKeyValue("remote-addr", connection.remote())
+                .addKeyValue("error", Tls.text(error))
+                .log("rejected connection on client endpoint");
+            complete(out);
+          } else {
+            fail(out, error);
+          }
         }
       }
 

@@ -6,9 +6,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.Extension;
@@ -65,6 +68,10 @@ final class Outflow implements Extension {
   private final ConcurrentMap<InetSocketAddress, Connection> connections =
       new ConcurrentHashMap<>();
 
+  /** Of the port that the current thread is about to bind. */
+  private final ThreadLocal<Optional<Supplier<SSLEngine>>> binding =
+      ThreadLocal.withInitial(Optional::empty);
+
   /**
    * @param bytesMax the budget
    */
@@ -76,6 +83,24 @@ final class Outflow implements Extension {
   /** The one of {@code system}, for all its ports. */
   static Outflow of(ActorSystem system) {
     return Id.INSTANCE.get(system);
+  }
+
+  /**
+   * Binds a port whose connections speak TLS with the engines of {@code tls}. Pekko HTTP makes what
+   * stands between it and the sockets of a port while it binds that, and tells it nothing.
+   */
+  <T> T bind(Optional<Supplier<SSLEngine>> tls, Supplier<T> bind) {
+    binding.set(tls);
+    try {
+      return bind.get();
+    } finally {
+      binding.remove();
+    }
+  }
+
+  /** Who makes the engines of the port that is being bound; empty without TLS. */
+  Optional<Supplier<SSLEngine>> tlsOfBinding() {
+    return binding.get();
   }
 
   /** A connection was accepted. */

@@ -19,8 +19,8 @@ public final class RequestContext {
     Peer peer();
   }
 
-  /** Who calls: the address, and the subject of the client certificate that was verified. */
-  public record Peer(String address, @Nullable String certificateSubject) {}
+  /** Who calls, by address and port. */
+  public record Peer(String address) {}
 
   private record Fixed(Map<String, String> headers, Peer peer) implements Source {
     @Override
@@ -43,7 +43,7 @@ public final class RequestContext {
   public static RequestContext of(String path, Map<String, String> metadata) {
     Map<String, String> byName = new TreeMap<>();
     metadata.forEach((name, value) -> byName.put(name.toLowerCase(Locale.ROOT), value));
-    return new RequestContext(path, NO_DEADLINE, new Fixed(byName, new Peer("", null)));
+    return new RequestContext(path, NO_DEADLINE, new Fixed(byName, new Peer("")));
   }
 
   /** The path of the call, {@code /package.Service/Method}. */

@@ -14,7 +14,6 @@ import io.grpc.Status;
 import io.quorate.apply.AutoCompaction;
 import io.quorate.apply.Member;
 import io.quorate.base.EtcdError;
-import io.quorate.link.PeerTls;
 import io.quorate.node.Node;
 import io.quorate.node.NodeSettings;
 import io.quorate.proto.etcd.CompactionRequest;
@@ -23,6 +22,7 @@ import io.quorate.proto.etcd.RangeRequest;
 import io.quorate.proto.etcd.RangeResponse;
 import io.quorate.proto.etcd.RequestOp;
 import io.quorate.proto.etcd.TxnRequest;
+import io.quorate.tls.Tls;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,7 +62,7 @@ class LargeRangeTest {
                 dir.resolve("store"),
                 new NodeSettings.Timing(Duration.ofMillis(20), 10, Duration.ofMinutes(10)),
                 new NodeSettings.Space(-1, 0, AutoCompaction.Policy.OFF),
-                new NodeSettings.Peers(List.of(), PeerTls.none(), true, true, true, false, false)),
+                new NodeSettings.Peers(List.of(), Tls.none(), true, true, true, false, false)),
             ConfigFactory.defaultOverrides().withFallback(GrpcServer.config()));
     KvService kv = new KvService(node, 128, 2 << 20);
     budget = kv.budget();

@@ -11,7 +11,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.quorate.apply.AutoCompaction;
 import io.quorate.apply.Member;
-import io.quorate.link.PeerTls;
 import io.quorate.node.Node;
 import io.quorate.node.NodeSettings;
 import io.quorate.proto.etcd.AlarmRequest;
@@ -21,6 +20,7 @@ import io.quorate.proto.etcd.DeleteRangeRequest;
 import io.quorate.proto.etcd.LeaseGrantRequest;
 import io.quorate.proto.etcd.PutRequest;
 import io.quorate.proto.etcd.StatusResponse;
+import io.quorate.tls.Tls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +55,7 @@ class QuotaTest {
                 Files.createDirectories(folder.resolve("store")),
                 new NodeSettings.Timing(Duration.ofMillis(10), 10, Duration.ofMinutes(10)),
                 new NodeSettings.Space(quotaBytes, freeBytesMin, compaction),
-                new NodeSettings.Peers(List.of(), PeerTls.none(), true, true, true, false, false)),
+                new NodeSettings.Peers(List.of(), Tls.none(), true, true, true, false, false)),
             ConfigFactory.defaultOverrides());
     server =
         new TestServer(

@@ -36,6 +36,7 @@ class ReceptionTest {
   private final ActorSystem system = ActorSystem.create("reception");
   private final Materializer materializer = SystemMaterializer.get(system).materializer();
   private final Outflow outflow = new Outflow(1 << 20);
+  private Connection connection;
   private final Queue<HttpRequest> longWay = new ConcurrentLinkedQueue<>();
   private final Queue<HttpRoutes.Reply> held = new ConcurrentLinkedQueue<>();
   private SourceQueueWithComplete<HttpRequest> requests;
@@ -44,8 +45,8 @@ class ReceptionTest {
   /** A connection whose requests, the long way, come to a dispatcher of plain HTTP. */
   @BeforeEach
   void connect() {
-    outflow.open(CLIENT, () -> {});
-    Dispatcher.Shared shared = new Dispatcher.Shared(Limits.defaults(), outflow, false);
+    connection = outflow.open(CLIENT, () -> {});
+    Dispatcher.Shared shared = new Dispatcher.Shared(Limits.defaults(), outflow);
     HttpRoutes routes =
         path ->
             path.equals("/held")
@@ -89,6 +90,7 @@ class ReceptionTest {
   }
 
   private void ask(int stream, String path) {
+    connection.onClientFrame(FrameHeads.HEADERS, 0, stream, 0);
     requests.offer(
         (HttpRequest)
             HttpRequest.create(path)

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** What a handler sees while things happen to its stream at the same time. */
 class StreamCallTest {
   private final Dispatcher.Shared shared =
-      new Dispatcher.Shared(Limits.defaults(), new Outflow(1 << 20), false);
+      new Dispatcher.Shared(Limits.defaults(), new Outflow(1 << 20));
   private final List<String> seen = new ArrayList<>();
 
   private StreamCall open(Runnable duringMessage) {

@@ -4,9 +4,11 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.testkit.javadsl.TestKit;
@@ -20,7 +22,13 @@ final class TestServer implements AutoCloseable {
   TestServer(MethodTable methods, HttpRoutes routes, Limits limits) {
     system = ActorSystem.create("wire", config());
     server =
-        GrpcServer.bind(system, "127.0.0.1", 0, methods, routes, limits)
+        GrpcServer.bind(
+                system,
+                new InetSocketAddress("127.0.0.1", 0),
+                Optional.empty(),
+                methods,
+                routes,
+                limits)
             .toCompletableFuture()
             .orTimeout(20, TimeUnit.SECONDS)
             .join();

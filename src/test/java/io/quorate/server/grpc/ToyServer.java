@@ -9,6 +9,8 @@ import io.quorate.proto.etcd.RangeRequest;
 import io.quorate.proto.etcd.RangeResponse;
 import io.quorate.proto.etcd.ResponseHeader;
 import io.quorate.proto.etcd.WatchRequest;
+import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.ActorSystem;
@@ -90,8 +92,8 @@ final class ToyServer {
     GrpcServer server =
         GrpcServer.bind(
                 system,
-                "127.0.0.1",
-                Integer.parseInt(args[0]),
+                new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0])),
+                Optional.empty(),
                 methods(),
                 HttpRoutes.NONE,
                 Limits.defaults())

@@ -1,5 +1,7 @@
-package io.quorate.link;
+package io.quorate.tls;
 
+import io.quorate.base.OneLine;
+import java.math.BigInteger;
 import java.net.Socket;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
@@ -8,6 +10,7 @@ import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
@@ -17,18 +20,25 @@ import org.jspecify.annotations.Nullable;
  * Whether the certificate of the other side is good enough: signed by an authority, for the host
  * that was dialled, and of an allowed name.
  */
-final class PeerTrust extends X509ExtendedTrustManager {
-  private final PeerTls.Settings settings;
+final class Trust extends X509ExtendedTrustManager {
+  private final Tls.Belief belief;
   private final Optional<X509TrustManager> authorities;
+  private final Set<BigInteger> revoked;
   private final String dialledHost;
 
   /**
    * @param authorities empty where everybody is believed
+   * @param revoked the serial numbers of certificates that are not believed any more
    * @param dialledHost whom we mean to have reached; empty on the side that was dialled
    */
-  PeerTrust(PeerTls.Settings settings, Optional<X509TrustManager> authorities, String dialledHost) {
-    this.settings = settings;
+  Trust(
+      Tls.Belief belief,
+      Optional<X509TrustManager> authorities,
+      Set<BigInteger> revoked,
+      String dialledHost) {
+    this.belief = belief;
     this.authorities = authorities;
+    this.revoked = revoked;
     this.dialledHost = dialledHost;
   }
 
@@ -50,16 +60,22 @@ final class PeerTrust extends X509ExtendedTrustManager {
       CertificateNames.check(chain[0], dialledHost);
     }
     checkAllowed(chain[0]);
+    for (X509Certificate certificate : chain) {
+      if (revoked.contains(certificate.getSerialNumber())) {
+        throw new CertificateException(
+            "certificate serial " + certificate.getSerialNumber().toString(16) + " revoked");
+      }
+    }
   }
 
   private void checkAllowed(X509Certificate certificate) throws CertificateException {
-    List<String> names = settings.allowedNames();
+    List<String> names = belief.names();
     String name = CertificateNames.commonName(certificate);
     if (!names.isEmpty() && !names.contains(name)) {
       throw new CertificateException(
           "certificate has the common name " + shown(name) + ", allowed is " + names);
     }
-    List<String> hosts = settings.allowedHosts();
+    List<String> hosts = belief.hosts();
     for (String host : hosts) {
       if (CertificateNames.isFor(certificate, host)) {
         return;
@@ -100,7 +116,7 @@ final class PeerTrust extends X509ExtendedTrustManager {
   }
 
   private static String shown(String text) {
-    return '"' + Preface.oneLine(text) + '"';
+    return '"' + OneLine.of(text) + '"';
   }
 
   @Override

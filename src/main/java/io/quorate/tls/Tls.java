@@ -1,6 +1,8 @@
-package io.quorate.link;
+package io.quorate.tls;
 
+import io.quorate.base.OneLine;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -11,27 +13,27 @@ import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAKey;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS between members, 1.2 and 1.3: who this member is and whom it believes. Each connection gets
- * an engine of its own, made of what the files say at that moment, see {@link Reloaded}; no session
- * is ever resumed, so that nobody is let in for what the files said before. Safe for threads.
+ * TLS 1.2 and 1.3: who this member is and whom it believes. Each connection gets an engine of its
+ * own, made of what the files say at that moment, see {@link Reloaded}; no session is ever resumed,
+ * so that nobody is let in for what the files said before. Safe for threads.
  *
  * <p>As in etcd, a member that knows authorities demands a certificate of whoever dials it, and
  * whoever dials checks that the certificate of the other side is for the host it has dialled. What
  * is allowed as a common name or host is demanded of both sides.
  */
-public final class PeerTls {
-  private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
-
+public final class Tls {
   /** Newer updates of the JDK begin what they say with the name of the alert they send or got. */
   private static final Pattern ALERT = Pattern.compile("^\\([a-z_]+\\) ");
 
@@ -44,45 +46,86 @@ public final class PeerTls {
   public record KeyFiles(Path certificate, Path key) {}
 
   /**
-   * What a member is told.
+   * What somebody is told.
    *
    * @param own who it is; without it, it cannot listen
    * @param dialling who it is where it dials, if that is somebody else
-   * @param authorities a PEM file of those whom it believes; without it, those of the JDK
-   * @param demanding whether whoever dials it must show a certificate; so it is with authorities
-   * @param allowedNames common names, one of which the other side must have, if there are any
-   * @param allowedHosts hosts for one of which its certificate must be, if there are any
-   * @param unverified whether everybody is believed: the certificate was made here
+   * @param belief whom it believes
+   * @param protocol how it speaks
    */
   public record Settings(
-      Optional<KeyFiles> own,
-      Optional<KeyFiles> dialling,
-      Optional<Path> authorities,
-      boolean demanding,
-      List<String> allowedNames,
-      List<String> allowedHosts,
-      boolean unverified) {
+      Optional<KeyFiles> own, Optional<KeyFiles> dialling, Belief belief, Protocol protocol) {
     /** Nothing: it dials as anybody can, and cannot listen. */
     public static final Settings NONE =
-        new Settings(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            false,
-            List.of(),
-            List.of(),
-            false);
+        new Settings(Optional.empty(), Optional.empty(), Belief.OF_JDK, Protocol.PRESET);
+
+    /** Somebody who made its certificate by itself, see {@link SelfSigned}. */
+    public static Settings selfSigned(KeyFiles own, Protocol protocol) {
+      return new Settings(Optional.of(own), Optional.empty(), Belief.IN_ALL, protocol);
+    }
+  }
+
+  /**
+   * Whom it believes.
+   *
+   * @param authorities a PEM file of those whom it believes; without it, those of the JDK
+   * @param revoked a list of certificates, in DER or PEM, that it believes no more; only their
+   *     serial numbers count, as in etcd
+   * @param demanding whether whoever dials it must show a certificate; so it is with authorities
+   * @param names common names, one of which the other side must have, if there are any
+   * @param hosts hosts for one of which its certificate must be, if there are any
+   * @param unverified whether everybody is believed: the certificate was made here
+   */
+  public record Belief(
+      Optional<Path> authorities,
+      Optional<Path> revoked,
+      boolean demanding,
+      List<String> names,
+      List<String> hosts,
+      boolean unverified) {
+    /** Whoever an authority of the JDK vouches for, and whoever dials. */
+    public static final Belief OF_JDK =
+        new Belief(Optional.empty(), Optional.empty(), false, List.of(), List.of(), false);
+
+    /** Everybody. */
+    public static final Belief IN_ALL =
+        new Belief(Optional.empty(), Optional.empty(), false, List.of(), List.of(), true);
 
     /** Copies the lists. */
-    public Settings {
-      allowedNames = List.copyOf(allowedNames);
-      allowedHosts = List.copyOf(allowedHosts);
+    public Belief {
+      names = List.copyOf(names);
+      hosts = List.copyOf(hosts);
+    }
+  }
+
+  /**
+   * How it speaks.
+   *
+   * @param versions as the JDK calls them, the best first
+   * @param suites as the JDK calls them, the best first; those of the JDK without any
+   * @param applications what may be spoken within, the best first (RFC 7301); anything without any
+   */
+  public record Protocol(List<String> versions, List<String> suites, List<String> applications) {
+    /** Both versions, and what the JDK thinks good. */
+    public static final Protocol PRESET =
+        new Protocol(List.of("TLSv1.3", "TLSv1.2"), List.of(), List.of());
+
+    /** Copies the lists. */
+    public Protocol {
+      versions = List.copyOf(versions);
+      suites = List.copyOf(suites);
+      applications = List.copyOf(applications);
     }
 
-    /** A member that made its certificate by itself, see {@link SelfSigned}. */
-    public static Settings selfSigned(KeyFiles own) {
-      return new Settings(
-          Optional.of(own), Optional.empty(), Optional.empty(), false, List.of(), List.of(), true);
+    private void apply(SSLEngine engine) {
+      SSLParameters parameters = engine.getSSLParameters();
+      parameters.setProtocols(versions.toArray(new String[0]));
+      if (!suites.isEmpty()) {
+        parameters.setCipherSuites(suites.toArray(new String[0]));
+        parameters.setUseCipherSuitesOrder(true);
+      }
+      parameters.setApplicationProtocols(applications.toArray(new String[0]));
+      engine.setSSLParameters(parameters);
     }
   }
 
@@ -93,16 +136,22 @@ public final class PeerTls {
   private final @Nullable Reloaded<Identity> own;
   private final @Nullable Reloaded<Identity> dialling;
   private final @Nullable Reloaded<X509TrustManager> authorities;
+  private final @Nullable Reloaded<Set<BigInteger>> revoked;
   // Loaded when somebody is dialled without other authorities; there are many of them.
   private @Nullable X509TrustManager jdk;
 
-  private PeerTls(Settings settings) throws IOException {
+  private Tls(Settings settings) throws IOException {
     this.settings = settings;
     this.own = settings.own().isPresent() ? open(settings.own().get()) : null;
     this.dialling = settings.dialling().isPresent() ? open(settings.dialling().get()) : own;
+    Belief belief = settings.belief();
     this.authorities =
-        settings.authorities().isPresent()
-            ? Reloaded.open(List.of(settings.authorities().get()), pem -> authorities(pem.get(0)))
+        belief.authorities().isPresent()
+            ? Reloaded.open(List.of(belief.authorities().get()), pem -> authorities(pem.get(0)))
+            : null;
+    this.revoked =
+        belief.revoked().isPresent()
+            ? Reloaded.open(List.of(belief.revoked().get()), list -> Pem.revoked(list.get(0)))
             : null;
   }
 
@@ -112,12 +161,12 @@ public final class PeerTls {
    * @throws IOException when one of them cannot be used; the text is one line, and etcd's where
    *     etcd has one
    */
-  public static PeerTls open(Settings settings) throws IOException {
-    return new PeerTls(settings);
+  public static Tls open(Settings settings) throws IOException {
+    return new Tls(settings);
   }
 
   /** What {@link Settings#NONE} opens. */
-  public static PeerTls none() {
+  public static Tls none() {
     try {
       return open(Settings.NONE);
     } catch (IOException e) {
@@ -208,8 +257,9 @@ public final class PeerTls {
   public SSLEngine accepting() {
     SSLEngine engine = context(own, "").createSSLEngine();
     engine.setUseClientMode(false);
-    engine.setNeedClientAuth(settings.demanding() || settings.authorities().isPresent());
-    engine.setEnabledProtocols(PROTOCOLS);
+    settings.protocol().apply(engine);
+    Belief belief = settings.belief();
+    engine.setNeedClientAuth(belief.demanding() || belief.authorities().isPresent());
     return engine;
   }
 
@@ -217,7 +267,7 @@ public final class PeerTls {
   public SSLEngine dialling(String host, int port) {
     SSLEngine engine = context(dialling, host).createSSLEngine(host, port);
     engine.setUseClientMode(true);
-    engine.setEnabledProtocols(PROTOCOLS);
+    settings.protocol().apply(engine);
     return engine;
   }
 
@@ -228,8 +278,9 @@ public final class PeerTls {
         keys = new KeyManager[] {new OneKey(identity.get())};
       }
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(
-          keys, new TrustManager[] {new PeerTrust(settings, believed(), dialledHost)}, null);
+      Set<BigInteger> serials = revoked == null ? Set.of() : revoked.get();
+      Trust trust = new Trust(settings.belief(), believed(), serials, dialledHost);
+      context.init(keys, new TrustManager[] {trust}, null);
       return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the JDK cannot do TLS", e);
@@ -237,7 +288,7 @@ public final class PeerTls {
   }
 
   private Optional<X509TrustManager> believed() throws GeneralSecurityException {
-    if (settings.unverified()) {
+    if (settings.belief().unverified()) {
       return Optional.empty();
     }
     return Optional.of(authorities == null ? jdk() : authorities.get());
@@ -253,9 +304,8 @@ public final class PeerTls {
   }
 
   /** What a failed handshake says, in one line that is safe to log. */
-  static String text(Throwable failure) {
-    String text =
-        ALERT.matcher(Preface.oneLine(String.valueOf(failure.getMessage()))).replaceFirst("");
+  public static String text(Throwable failure) {
+    String text = ALERT.matcher(OneLine.of(String.valueOf(failure.getMessage()))).replaceFirst("");
     String alert = "Received fatal alert: ";
     if (text.startsWith(alert)) {
       return "the other side ends the TLS handshake: " + text.substring(alert.length());
