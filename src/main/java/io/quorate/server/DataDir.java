@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -23,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -54,6 +54,7 @@ public final class DataDir implements AutoCloseable {
   private static final String STORE = "store";
   private static final String ASIDE = "damaged";
   private static final int LOCK_LINES = 2;
+  private static final int LOCK_BYTES_MAX = 8 * 1024;
 
   /** What the frames of LMDB have in their names. */
   private static final String LMDB = "lmdb";
@@ -71,7 +72,14 @@ public final class DataDir implements AutoCloseable {
   /** What else is ours in the root. */
   private static final Set<String> OURS = Set.of(MEMBER, TlsFlags.FIXTURES);
 
+  /** The locks that this process has. */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  private static final Set<StandardOpenOption> LOCKING =
+      Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+
   private final Path root;
+  private final Path lockFile;
   private final FileChannel lockChannel;
   private final FileLock lock;
 
@@ -90,8 +98,9 @@ public final class DataDir implements AutoCloseable {
     }
   }
 
-  private DataDir(Path root, FileChannel lockChannel, FileLock lock) {
+  private DataDir(Path root, Path lockFile, FileChannel lockChannel, FileLock lock) {
     this.root = root;
+    this.lockFile = lockFile;
     this.lockChannel = lockChannel;
     this.lock = lock;
   }
@@ -216,6 +225,7 @@ public final class DataDir implements AutoCloseable {
     try {
       lock.release();
       lockChannel.close();
+      HELD.remove(lockFile);
     } catch (IOException e) {
       LOG.atWarn().addKeyValue("data-dir", root).setCause(e).log("failed to unlock");
     }
@@ -293,37 +303,47 @@ public final class DataDir implements AutoCloseable {
   }
 
   private static DataDir lock(Path root) throws IOException, ConfigException {
-    Path path = root.resolve(MEMBER).resolve(LOCK);
-    FileChannel channel =
-        FileChannel.open(
-            path,
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
-    FileLock lock = null;
+    Path path = root.resolve(MEMBER).toRealPath().resolve(LOCK);
+    // Not by a second channel: a process that closes any one of a file gives up its lock on it.
+    if (!HELD.add(path)) {
+      throw inUse(root, Long.toString(ProcessHandle.current().pid()));
+    }
+    FileChannel channel = null;
     try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      // Held by this very process; told below like any other holder.
+      channel = FileChannel.open(path, LOCKING);
+      List<String> last = lines(channel);
+      FileLock lock = channel.tryLock();
+      if (lock == null) {
+        throw inUse(root, last.isEmpty() ? "?" : last.get(0));
+      }
+      suspectCrash(path, last);
+      channel.truncate(0);
+      String mine = ProcessHandle.current().pid() + "\n" + Path.of("").toAbsolutePath() + "\n";
+      channel.write(ByteBuffer.wrap(mine.getBytes(StandardCharsets.UTF_8)), 0);
+      return new DataDir(root, path, channel, lock);
+    } catch (IOException | ConfigException e) {
+      if (channel != null) {
+        channel.close();
+      }
+      HELD.remove(path);
+      throw e;
     }
-    if (lock == null) {
-      String holder = holder(path);
-      channel.close();
-      throw ConfigException.start(
-          "data directory " + root + " is in use by process " + (holder.isEmpty() ? "?" : holder));
-    }
-    suspectCrash(path);
-    channel.truncate(0);
-    String mine = ProcessHandle.current().pid() + "\n" + Path.of("").toAbsolutePath() + "\n";
-    channel.write(ByteBuffer.wrap(mine.getBytes(StandardCharsets.UTF_8)), 0);
-    return new DataDir(root, channel, lock);
   }
 
-  private static String holder(Path lock) throws IOException {
-    return Files.readString(lock).lines().findFirst().orElse("");
+  private static ConfigException inUse(Path root, String process) {
+    return ConfigException.start("data directory " + root + " is in use by process " + process);
+  }
+
+  private static List<String> lines(FileChannel channel) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(LOCK_BYTES_MAX);
+    while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {
+      // Until all is read.
+    }
+    return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8).lines().toList();
   }
 
   /** Looks whether the last process that had the lock has ended in LMDB. */
-  private static void suspectCrash(Path lock) throws IOException {
-    List<String> last = Files.readString(lock).lines().toList();
+  private static void suspectCrash(Path lock, List<String> last) throws IOException {
     if (last.size() == LOCK_LINES) {
       Instant since = Files.getLastModifiedTime(lock).toInstant();
       Optional<CrashReport> report = CrashReport.of(last.get(0), last.get(1), since);
