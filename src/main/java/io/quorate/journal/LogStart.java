@@ -91,13 +91,19 @@ public final class LogStart {
    * group, or the one that a crash kept from being written when a snapshot was installed. Null when
    * it need not.
    *
-   * @throws IllegalStateException when the journal lacks entries that the store holds
+   * @throws IllegalStateException when the journal lacks entries that the store holds, or holds
+   *     another one where the store ends: one of the two is not this member's
    */
   public static @Nullable LogContent anew(LogContent log, Store store) {
     long last = log.lastIndex();
     long applied = store.meta().index();
-    boolean other =
-        store.origin() == Origin.INSTALLED && log.termAt(applied) != store.meta().term();
+    long logged = log.termAt(applied);
+    boolean other = store.origin() == Origin.INSTALLED && logged != store.meta().term();
+    if (store.origin() == Origin.APPLIED && logged != 0 && logged != store.meta().term()) {
+      throw new IllegalStateException(
+          "journal holds entry %d of term %d, but the store one of term %d"
+              .formatted(applied, logged, store.meta().term()));
+    }
     if (last >= applied && !other) {
       return null;
     }

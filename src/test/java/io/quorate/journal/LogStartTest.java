@@ -1,6 +1,7 @@
 package io.quorate.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Membership;
@@ -63,5 +64,17 @@ class LogStartTest {
                     new HardState(1, 0, 1), LogOutline.of(1, 1), List.of(entry(2)), ONE, 2),
                 store(LogStart.Origin.LOST)))
         .isNull();
+  }
+
+  @Test
+  void aLogThatIsNotThatOfTheStoreIsRefused() {
+    // The log of a cluster that a snapshot was restored in, and a store that was founded empty.
+    LogContent restored =
+        new LogContent(new HardState(3, 0, 1), LogOutline.of(1, 2), List.of(entry(2)), TWO, 1);
+    assertThatThrownBy(() -> LogStart.anew(restored, store(LogStart.Origin.APPLIED)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("journal holds entry 1 of term 2, but the store one of term 1");
+    // One that was lost is repaired by others, and never by what the log begins with.
+    assertThat(LogStart.anew(restored, store(LogStart.Origin.LOST))).isNull();
   }
 }
