@@ -1,5 +1,6 @@
 package io.quorate.apply;
 
+import io.quorate.base.Bytes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -68,6 +69,19 @@ public final class MemberIds {
     ByteBuffer ids = ByteBuffer.allocate(memberIds.size() * Long.BYTES);
     memberIds.stream().sorted(Long::compareUnsigned).forEach(ids::putLong);
     return firstEight(ids.array());
+  }
+
+  /**
+   * The id of the cluster that {@code memberIds}, in any order, go on with from a snapshot. It is
+   * that of no cluster that was founded, not even by the same members, nor of one that goes on from
+   * another snapshot: so members of different pasts never speak to each other.
+   *
+   * @param snapshot what tells the snapshot apart, such as its digest
+   */
+  public static long restored(Collection<Long> memberIds, Bytes snapshot) {
+    ByteBuffer text = ByteBuffer.allocate(memberIds.size() * Long.BYTES + snapshot.size());
+    memberIds.stream().sorted(Long::compareUnsigned).forEach(text::putLong);
+    return firstEight(text.put(snapshot.unsafeArray()).array());
   }
 
   private static long firstEight(byte[] bytes) {

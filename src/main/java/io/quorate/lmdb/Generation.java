@@ -1,9 +1,12 @@
 package io.quorate.lmdb;
 
 import static org.lmdbjava.DbiFlags.MDB_CREATE;
+import static org.lmdbjava.EnvFlags.MDB_NOLOCK;
 import static org.lmdbjava.EnvFlags.MDB_NOMETASYNC;
 import static org.lmdbjava.EnvFlags.MDB_NORDAHEAD;
+import static org.lmdbjava.EnvFlags.MDB_NOSUBDIR;
 import static org.lmdbjava.EnvFlags.MDB_NOTLS;
+import static org.lmdbjava.EnvFlags.MDB_RDONLY_ENV;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +54,12 @@ final class Generation {
     return new Generation(dir, mapBytes, MDB_NOTLS, MDB_NORDAHEAD, MDB_NOMETASYNC);
   }
 
+  /** One in a file that nobody writes, and that is not written either; the path is the file's. */
+  static Generation reading(Path file, long mapBytes) {
+    return new Generation(
+        file, mapBytes, MDB_NOTLS, MDB_NORDAHEAD, MDB_RDONLY_ENV, MDB_NOLOCK, MDB_NOSUBDIR);
+  }
+
   private Generation(Path dir, long mapBytes, EnvFlags... flags) {
     this.dir = dir;
     this.env =
@@ -59,19 +68,28 @@ final class Generation {
             .setMaxDbs(4)
             .setMaxReaders(READERS_MAX + SPARE_READERS)
             .open(dir.toFile(), flags);
-    env.readerCheck();
+    boolean opened = false;
     // In one transaction: each would be a commit of its own.
-    try (Txn<ByteBuffer> txn = env.txnWrite()) {
+    try (Txn<ByteBuffer> txn = env.isReadOnly() ? env.txnRead() : env.txnWrite()) {
+      env.readerCheck();
       this.keys = openDbi(txn, "keys");
       this.revs = openDbi(txn, "revs");
       this.longKeys = openDbi(txn, "long");
       this.small = openDbi(txn, "small");
       txn.commit();
+      opened = true;
+    } finally {
+      if (!opened) {
+        env.close();
+      }
     }
   }
 
   private Dbi<ByteBuffer> openDbi(Txn<ByteBuffer> txn, String name) {
-    return env.openDbi(txn, name.getBytes(StandardCharsets.US_ASCII), null, false, MDB_CREATE);
+    byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
+    return txn.isReadOnly()
+        ? env.openDbi(txn, bytes, null, false)
+        : env.openDbi(txn, bytes, null, false, MDB_CREATE);
   }
 
   Path dir() {

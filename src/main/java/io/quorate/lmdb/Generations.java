@@ -48,6 +48,14 @@ final class Generations {
     return first;
   }
 
+  /**
+   * Makes the directory of the first generation in {@code dir}, which is empty; where its file is
+   * to be.
+   */
+  static Path createFirst(Path dir) throws IOException {
+    return Files.createDirectory(dir.resolve(PREFIX + 1)).resolve(DATA);
+  }
+
   /** Removes all of them. */
   static void discard(Path dir) throws IOException {
     Files.deleteIfExists(dir.resolve(CURRENT));
@@ -147,7 +155,7 @@ final class Generations {
     Files.delete(generation);
   }
 
-  private static void sync(Path path) throws IOException {
+  static void sync(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
     }

@@ -196,6 +196,32 @@ public final class LmdbStore implements AutoCloseable {
   }
 
   /**
+   * Makes this the store of another cluster: what it says of itself and its members are replaced,
+   * its keys and leases stay. In one synced transaction.
+   *
+   * @param founding holds the members, and no rows of keys
+   * @param state with a revision that is not below the one that it has
+   */
+  public void refound(Half founding, StoreMeta state) {
+    Generation into = current;
+    LmdbWriter writer = new LmdbWriter(into);
+    List<Bytes> members = new ArrayList<>();
+    try (DiskView view = open()) {
+      view.scan(Table.MEMBER, Bytes.EMPTY, (key, value) -> members.add(key));
+    }
+    try (Txn<ByteBuffer> txn = into.env().txnWrite()) {
+      members.forEach(member -> writer.putTable(txn, Table.MEMBER, member, null));
+      writer.putHalf(txn, founding);
+      writer.putMeta(txn, META_STATE, state.encode());
+      // No snapshot of a member brought it, whatever became of the one that this is a copy of.
+      writer.putTable(txn, Table.META, META_INSTALLED, null);
+      txn.commit();
+    }
+    meta = state;
+    installedIndex = 0;
+  }
+
+  /**
    * Removes some of what compaction at {@code at} makes unreachable, in one synced transaction. The
    * checkpoint that holds the compaction must have been written.
    *

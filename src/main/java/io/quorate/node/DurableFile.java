@@ -34,16 +34,17 @@ public final class DurableFile {
       channel.force(true);
     }
     Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-    syncParent(file);
+    syncName(file);
   }
 
   /** Removes {@code file}, durably, if it is there. */
   public static void remove(Path file) throws IOException {
     Files.deleteIfExists(file);
-    syncParent(file);
+    syncName(file);
   }
 
-  private static void syncParent(Path file) throws IOException {
+  /** Makes durable under which name {@code file}, or directory, is there. */
+  public static void syncName(Path file) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
       channel.force(true);

@@ -21,7 +21,7 @@ record OpenedStore(LmdbStore disk, @Nullable Quarantine mark) {
   private static final Logger LOG = LoggerFactory.getLogger(OpenedStore.class);
 
   /** The address space reserved for the store, in bytes; the store can never grow larger. */
-  private static final long MAP_BYTES = 1L << 40;
+  static final long MAP_BYTES = 1L << 40;
 
   /**
    * Opens it. Blocks.

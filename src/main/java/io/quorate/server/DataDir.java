@@ -48,10 +48,10 @@ public final class DataDir implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DataDir.class);
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");
-  private static final String MEMBER = "member";
+  static final String MEMBER = "member";
   private static final String LOCK = "lock";
   private static final String JOURNAL = "journal";
-  private static final String STORE = "store";
+  static final String STORE = "store";
   private static final String ASIDE = "damaged";
   private static final int LOCK_LINES = 2;
   private static final int LOCK_BYTES_MAX = 8 * 1024;
@@ -67,7 +67,7 @@ public final class DataDir implements AutoCloseable {
   private static final List<String> ETCD = List.of("wal", "snap");
 
   /** What file systems put into the root of a fresh volume. */
-  private static final Set<String> VOLUME_ROOT = Set.of("lost+found");
+  static final Set<String> VOLUME_ROOT = Set.of("lost+found");
 
   /** What else is ours in the root. */
   private static final Set<String> OURS = Set.of(MEMBER, TlsFlags.FIXTURES);
@@ -199,7 +199,7 @@ public final class DataDir implements AutoCloseable {
     }
   }
 
-  private static void remove(Path dir) throws IOException {
+  static void remove(Path dir) throws IOException {
     if (Files.exists(dir)) {
       try (Stream<Path> files = Files.walk(dir)) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -280,13 +280,13 @@ public final class DataDir implements AutoCloseable {
     }
   }
 
-  private static List<String> list(Path dir) throws IOException {
+  static List<String> list(Path dir) throws IOException {
     try (Stream<Path> entries = Files.list(dir)) {
       return entries.map(path -> String.valueOf(path.getFileName())).sorted().toList();
     }
   }
 
-  private static void create(Path dir) throws IOException {
+  static void create(Path dir) throws IOException {
     if (!Files.isDirectory(dir)) {
       Files.createDirectories(dir, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
       return;
@@ -355,7 +355,7 @@ public final class DataDir implements AutoCloseable {
     }
   }
 
-  private static String reason(IOException e) {
+  static String reason(IOException e) {
     if (e instanceof AccessDeniedException) {
       return "permission denied";
     }

@@ -17,18 +17,32 @@ final class Founding {
   /** Refuses a cluster that etcd would refuse, and then what this version cannot do yet. */
   static void check(ServeConfig config) throws ConfigException {
     Map<String, List<EtcdUrl>> cluster = config.bootstrap().initialCluster();
-    List<EtcdUrl> own = cluster.get(config.name());
-    if (own == null) {
-      throw ConfigException.start(
-          "couldn't find local name "
-              + GoText.quote(config.name())
-              + " in the initial cluster configuration");
-    }
+    List<EtcdUrl> own = own(config.name(), cluster);
     if (!config.bootstrap().existing()) {
       checkAdvertised(config.name(), own, config.urls().advertisePeer());
     }
     checkRepeated(cluster);
     checkServed(cluster);
+  }
+
+  /** The same for the founder {@code name}, which others reach at {@code advertised}. */
+  static void check(String name, Map<String, List<EtcdUrl>> cluster, List<EtcdUrl> advertised)
+      throws ConfigException {
+    checkAdvertised(name, own(name, cluster), advertised);
+    checkRepeated(cluster);
+    checkServed(cluster);
+  }
+
+  private static List<EtcdUrl> own(String name, Map<String, List<EtcdUrl>> cluster)
+      throws ConfigException {
+    List<EtcdUrl> own = cluster.get(name);
+    if (own == null) {
+      throw ConfigException.start(
+          "couldn't find local name "
+              + GoText.quote(name)
+              + " in the initial cluster configuration");
+    }
+    return own;
   }
 
   private static void checkServed(Map<String, List<EtcdUrl>> cluster) throws ConfigException {

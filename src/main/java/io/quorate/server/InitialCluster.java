@@ -82,12 +82,12 @@ final class InitialCluster {
     String text = values.text(FlagTable.INITIAL_CLUSTER);
     boolean preset = text.equals(FlagTable.get(FlagTable.INITIAL_CLUSTER).preset());
     if (searched && !DataDir.isFounded(dataDir)) {
-      return parse(found(name, advertised));
+      return parsed(found(name, advertised));
     }
     if (searched || (preset && !name.equals(DEFAULT_NAME))) {
       return new TreeMap<>(Map.of(name.isEmpty() ? DEFAULT_NAME : name, advertised));
     }
-    return parse(text);
+    return parsed(text);
   }
 
   private String found(String name, List<EtcdUrl> advertised) throws ConfigException {
@@ -121,7 +121,16 @@ final class InitialCluster {
     return ConfigException.start("error setting up initial cluster: " + why);
   }
 
-  private static SortedMap<String, List<EtcdUrl>> parse(String text) throws ConfigException {
+  private static SortedMap<String, List<EtcdUrl>> parsed(String text) throws ConfigException {
+    try {
+      return parse(text);
+    } catch (GoText.BadValue e) {
+      throw failed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Reads {@code name=url,name=url}; the URLs of each name come sorted. */
+  static SortedMap<String, List<EtcdUrl>> parse(String text) throws GoText.BadValue {
     SortedMap<String, List<EtcdUrl>> cluster = new TreeMap<>();
     for (String pair : text.split(",", -1)) {
       if (pair.isEmpty()) {
@@ -129,12 +138,8 @@ final class InitialCluster {
       }
       int equals = pair.indexOf('=');
       String name = equals < 0 ? pair : pair.substring(0, equals);
-      try {
-        EtcdUrl url = EtcdUrl.parse(equals < 0 ? "" : pair.substring(equals + 1).strip());
-        cluster.computeIfAbsent(name, n -> new ArrayList<>()).add(url);
-      } catch (GoText.BadValue e) {
-        throw failed(String.valueOf(e.getMessage()));
-      }
+      EtcdUrl url = EtcdUrl.parse(equals < 0 ? "" : pair.substring(equals + 1).strip());
+      cluster.computeIfAbsent(name, n -> new ArrayList<>()).add(url);
     }
     cluster.values().forEach(urls -> urls.sort(EtcdUrl.BY_TEXT));
     return cluster;

@@ -140,7 +140,11 @@ final class Joining {
       return Optional.empty();
     }
     Roster roster = Roster.fetch(others, way).orElse(null);
-    if (roster == null || roster.id() != owner.identity().clusterId()) {
+    if (roster == null) {
+      return Optional.empty();
+    }
+    boolean restored = roster.id() != owner.identity().clusterId();
+    if (restored && !isOfTheSame(roster, self)) {
       return Optional.empty();
     }
     for (Member member : roster.members()) {
@@ -155,7 +159,20 @@ final class Joining {
     if (roster.removed().contains(self)) {
       throw ConfigException.start(text(MemberGoneException.removed()));
     }
+    if (restored) {
+      // It would found a cluster of its own, without what the others have.
+      throw ConfigException.start(
+          "the other members go on from a snapshot, in cluster "
+              + MemberIdentity.hex(roster.id())
+              + ": restore this member from it, too");
+    }
     return Optional.empty();
+  }
+
+  /** Whether {@code roster} is that of the cluster of {@code self}, gone on from a snapshot. */
+  private static boolean isOfTheSame(Roster roster, long self) {
+    return roster.removed().contains(self)
+        || roster.members().stream().anyMatch(member -> member.id() == self);
   }
 
   /** Has {@code lost} replaced by a new member at the same URLs; that is who this process is. */

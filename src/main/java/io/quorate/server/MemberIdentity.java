@@ -4,6 +4,7 @@ import io.quorate.apply.MemberIds;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -45,17 +46,18 @@ public record MemberIdentity(long clusterId, long memberId, String name) {
 
   /** All members that {@code config} founds a cluster of, in the order of etcd: by id, unsigned. */
   public static List<Founder> founders(ServeConfig config) {
-    String token = config.bootstrap().token();
+    return founders(config.bootstrap().initialCluster(), config.bootstrap().token());
+  }
+
+  /** The same for the peer URLs of all members by name. */
+  static List<Founder> founders(Map<String, List<EtcdUrl>> cluster, String token) {
     List<Founder> founders = new ArrayList<>();
-    config
-        .bootstrap()
-        .initialCluster()
-        .forEach(
-            (name, urls) -> {
-              List<String> texts = EtcdUrl.texts(urls);
-              long id = MemberIds.member(texts, token, OptionalLong.empty());
-              founders.add(new Founder(id, name, texts));
-            });
+    cluster.forEach(
+        (name, urls) -> {
+          List<String> texts = EtcdUrl.texts(urls);
+          long id = MemberIds.member(texts, token, OptionalLong.empty());
+          founders.add(new Founder(id, name, texts));
+        });
     founders.sort(Founder.BY_ID);
     return List.copyOf(founders);
   }

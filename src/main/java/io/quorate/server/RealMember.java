@@ -38,9 +38,6 @@ final class RealMember implements RunningMember {
   /** How often it is looked whether the member can serve. */
   private static final Duration HEALTH_EVERY = Duration.ofMillis(100);
 
-  /** The storage version that goes with the protocol's. */
-  private static final String STORAGE_VERSION = "3.7.0";
-
   private final Node node;
   private final Fleet fleet;
   private final HealthService health = new HealthService();
@@ -177,7 +174,7 @@ final class RealMember implements RunningMember {
     return quota == 0 ? ServeConfig.Limits.QUOTA_PRESET_BYTES : quota;
   }
 
-  private static Member founder(MemberIdentity.Founder founder) {
+  static Member founder(MemberIdentity.Founder founder) {
     return new Member(founder.id(), founder.name(), founder.peerUrls(), List.of(), false);
   }
 
@@ -198,7 +195,7 @@ final class RealMember implements RunningMember {
         EtcdServices.of(
             node,
             health,
-            new MaintenanceService.Versions(Version.ETCD, STORAGE_VERSION),
+            new MaintenanceService.Versions(Version.ETCD, Version.STORAGE),
             config.limits().maxTxnOps(),
             requestBytesMax,
             limits);
@@ -206,7 +203,7 @@ final class RealMember implements RunningMember {
         new EtcdHttp(
             node,
             fleet::view,
-            new EtcdHttp.Versions(Version.ETCD, STORAGE_VERSION, Version.QUORATE));
+            new EtcdHttp.Versions(Version.ETCD, Version.STORAGE, Version.QUORATE));
     for (EtcdUrl url : config.urls().listenClient()) {
       servers.add(
           GrpcServer.bind(

@@ -65,6 +65,8 @@ final class Layers {
           Map.entry("client", Set.of("base", "proto")),
           Map.entry("cli", Set.of("base", "proto", "client")),
           Map.entry("chaos", Set.of("base", "proto", "client")),
+          // What it knows of files it is told by the rooms that own them.
+          Map.entry("utl", Set.of("base", "client", "lmdb", "server")),
           Map.entry("bench", Set.of("base", "proto", "client")));
 
   private static final Map<String, Set<String>> OUTSIDE_OF_PURE_CALLS =

@@ -235,6 +235,15 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  String name() {
+    return name;
+  }
+
+  /** All members, as a start is told them. */
+  String cluster() {
+    return cluster;
+  }
+
   Path dataDir() {
     return folder.resolve("data");
   }

@@ -216,6 +216,29 @@ class LauncherTest {
   }
 
   @Test
+  void whatIsNoMemberRunsFromTheSameJar() throws Exception {
+    makeJar();
+    Map<String, String> env =
+        Map.of("QUORATE_JAVA", jdk("jdk", "17").toString(), "QUORATE_HEAP", "1g");
+    Run utl = run(env, launcher.toString(), "utl", "snapshot", "a b", "");
+    assertThat(utl.err()).isEmpty();
+    assertThat(utl.out())
+        .endsWith(
+            "-cp\n"
+                + home.toRealPath()
+                + "/target/dist/quorate.jar\nio.quorate.utl.Main\nsnapshot\na b\n\n");
+    // LMDB's memory is seen as by a member; standard error is a file here.
+    assertThat(utl.out().lines())
+        .contains(
+            "-Xmx1g",
+            "--add-opens=java.base/java.nio=ALL-UNNAMED",
+            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+            "-Dquorate.terminal=false");
+    assertThat(run(env, launcher.toString(), "chaos", "run").out())
+        .endsWith("io.quorate.chaos.Main\nrun\n");
+  }
+
+  @Test
   void heapAndFurtherFlagsCanBeSet() throws Exception {
     makeJar();
     Map<String, String> env =
@@ -335,8 +358,8 @@ class LauncherTest {
   @Test
   void offersOnlyTheVerbsThereAre() throws Exception {
     String help = run(Map.of(), launcher.toString(), "--help").out();
-    assertThat(help).contains("serve", "build");
-    for (String verb : List.of("ctl", "utl", "bench")) {
+    assertThat(help).contains("serve", "utl", "build");
+    for (String verb : List.of("ctl", "bench")) {
       assertThat(help).doesNotContain("  " + verb);
       Run run = run(Map.of(), launcher.toString(), verb);
       assertThat(run.exitCode()).isEqualTo(1);
