@@ -49,11 +49,6 @@ public final class SnapshotFile implements AutoCloseable {
   /** What bbolt, the store of etcd, has in the same place. */
   private static final int BBOLT_MAGIC = 0xED0CDAED;
 
-  private final Path path;
-  private final FileChannel channel;
-  private final long storeBytes;
-  private final boolean digested;
-
   /**
    * What {@code etcdutl snapshot status} says of a file.
    *
@@ -63,6 +58,15 @@ public final class SnapshotFile implements AutoCloseable {
    * @param bytes the size of the store, without the digest behind it
    */
   public record Facts(long hash, long revision, long keys, long bytes) {}
+
+  private interface Sink {
+    void take(ByteBuffer bytes) throws IOException;
+  }
+
+  private final Path path;
+  private final FileChannel channel;
+  private final long storeBytes;
+  private final boolean digested;
 
   private SnapshotFile(Path path, FileChannel channel) throws IOException {
     this.path = path;
@@ -206,10 +210,6 @@ public final class SnapshotFile implements AutoCloseable {
       Generations.sync(data.resolveSibling(""));
       return digest;
     }
-  }
-
-  private interface Sink {
-    void take(ByteBuffer bytes) throws IOException;
   }
 
   private Bytes pass(Sink sink, boolean checked, LongConsumer progress) throws IOException {
