@@ -2,6 +2,7 @@ package io.quorate.chaos.cluster;
 
 import io.quorate.base.SeededRandom;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -182,6 +183,7 @@ final class NetworkLoop implements Connection.Weather {
         door.shut();
       }
     }
+    unlisten();
     rules.keySet().removeIf(way -> way.from().equals(name) || way.to().equals(name));
     for (Connection each : List.copyOf(connections)) {
       if (each.way().from().equals(name) || each.way().to().equals(name)) {
@@ -266,6 +268,16 @@ final class NetworkLoop implements Connection.Weather {
         open(door);
       }
       isInDoubt |= !isUp;
+    }
+    unlisten();
+  }
+
+  /** The port of a door that was shut is listened at until the selector has looked again. */
+  private void unlisten() {
+    try {
+      selector.selectNow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
