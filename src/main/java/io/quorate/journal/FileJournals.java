@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongConsumer;
 import org.apache.pekko.actor.AbstractExtensionId;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.ExtendedActorSystem;
@@ -21,6 +22,7 @@ public final class FileJournals implements Extension {
   private final ExtendedActorSystem system;
   private final ConcurrentMap<Path, SegmentedLog> logs = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, ReplayGate> gates = new ConcurrentHashMap<>();
+  private volatile LongConsumer syncObserver = nanos -> {};
 
   private static final class Id extends AbstractExtensionId<FileJournals> {
     @Override
@@ -55,6 +57,14 @@ public final class FileJournals implements Extension {
     return log == null ? null : new LogReader(log, group);
   }
 
+  /**
+   * Tells {@code observer} how long each sync of a log that is opened from now on took, in
+   * nanoseconds, on the writing thread.
+   */
+  public void observeSyncs(LongConsumer observer) {
+    syncObserver = observer;
+  }
+
   /** Has the next replay of {@code persistenceId} wait at {@code gate}. */
   public void putGate(String persistenceId, ReplayGate gate) {
     gates.put(persistenceId, gate);
@@ -72,6 +82,7 @@ public final class FileJournals implements Extension {
 
   SegmentedLog open(LogSettings settings, Disk disk) throws IOException {
     SegmentedLog log = SegmentedLog.open(settings, disk);
+    log.observeSyncs(nanos -> syncObserver.accept(nanos));
     logs.put(keyOf(settings.directory()), log);
     return log;
   }

@@ -69,6 +69,9 @@ public final class LeaseKeeper {
     /** Proposes the end of a lease if this member leads {@code term}; it may get lost. */
     void proposeEnd(long id, long term);
 
+    /** A lease was renewed here, as by the leader. */
+    default void renewed() {}
+
     /**
      * Renews at the leader, which is another member or not known yet; tries again until the
      * request's time-out.
@@ -209,6 +212,9 @@ public final class LeaseKeeper {
         // Its grant may be committed and not applied yet.
         port.settle(failure -> settled(renew, proved, failure));
       } else {
+        if (ttl != Lessor.NOT_FOUND) {
+          port.renewed();
+        }
         renew.reply().renewed(ttl);
       }
     }

@@ -35,6 +35,7 @@ final class Acceptor {
   private final LinkListener listener;
   private final RefusalLog refusals;
   private final OpenConnections open;
+  private final PeerMetrics metrics;
   private final Map<Long, Set<Guest>> guests = new HashMap<>();
   // Those that have not said yet who they are, the oldest first.
   private final Set<Guest> opening = new LinkedHashSet<>();
@@ -44,19 +45,22 @@ final class Acceptor {
   private static final class Guest {
     private final SharedKillSwitch kill = KillSwitches.shared("guest");
     private @Nullable Preface preface;
+    private PeerTraffic traffic = new PeerTraffic();
   }
 
   Acceptor(
       PeerLinks.Settings settings,
       LinkListener listener,
       RefusalLog refusals,
-      OpenConnections open) {
+      OpenConnections open,
+      PeerMetrics metrics) {
     this.cluster = settings.clusterId();
     this.member = settings.memberId();
     this.timing = settings.timing();
     this.listener = listener;
     this.refusals = refusals;
     this.open = open;
+    this.metrics = metrics;
   }
 
   /** What speaks with the one that has connected from {@code remote}. */
@@ -115,7 +119,7 @@ final class Acceptor {
     int bytesMax =
         preface.isOfStranger() ? LinkLimits.STRANGER_BYTES_MAX : preface.lane().payloadBytesMax();
     return Frames.cut(bytesMax)
-        .via(lane(preface))
+        .via(lane(preface, guest.traffic))
         .prepend(Source.single(Frames.of(Preface.accepted())));
   }
 
@@ -152,6 +156,9 @@ final class Acceptor {
         transfers++;
       }
       guest.preface = preface;
+      if (!preface.isOfStranger()) {
+        guest.traffic = metrics.of(preface.sender());
+      }
       Set<Guest> ofSender = guests.computeIfAbsent(preface.sender(), id -> new HashSet<>());
       if (preface.lane() == Lane.CONSENSUS) {
         ofSender.stream().filter(Acceptor::isOfConsensus).forEach(old -> old.kill.shutdown());
@@ -164,21 +171,23 @@ final class Acceptor {
     return guest.preface != null && guest.preface.lane() == Lane.CONSENSUS;
   }
 
-  private Flow<ByteString, ByteString, NotUsed> lane(Preface preface) {
+  private Flow<ByteString, ByteString, NotUsed> lane(Preface preface, PeerTraffic traffic) {
     Duration keepAlive = timing.keepAlive();
     SendQueue queue = new SendQueue();
     return switch (preface.lane()) {
       case CONSENSUS ->
-          Frames.through(new WireStage(queue, frame -> onMessage(preface, frame), keepAlive));
+          Frames.through(
+              new WireStage(
+                  queue, frame -> onMessage(preface, frame, traffic), keepAlive, traffic));
       case ASK -> {
         AskServer server = new AskServer(preface, listener, queue);
-        yield Frames.through(new WireStage(queue, server::onFrame, keepAlive));
+        yield Frames.through(new WireStage(queue, server::onFrame, keepAlive, traffic));
       }
-      case BULK -> Transfers.receiver(preface.sender(), listener, keepAlive);
+      case BULK -> Transfers.receiver(preface.sender(), listener, keepAlive, traffic);
     };
   }
 
-  private void onMessage(Preface preface, ByteString frame) {
+  private void onMessage(Preface preface, ByteString frame, PeerTraffic traffic) {
     Message message = MessageCodec.decode(Frames.reader(frame));
     if (message.from() != preface.sender() || message.to() != member) {
       throw new RefusedException(
@@ -189,6 +198,9 @@ final class Acceptor {
               + hex(message.to())
               + " on the link of "
               + hex(preface.sender()));
+    }
+    if (message.kind() == Message.Kind.HEARTBEAT_REPLY) {
+      traffic.answered(System.nanoTime());
     }
     listener.onMessage(message);
   }
@@ -203,6 +215,9 @@ final class Acceptor {
           guests.remove(preface.sender());
         }
         transfers -= preface.lane() == Lane.BULK ? 1 : 0;
+        if (error != null) {
+          guest.traffic.receivedFailures.increment();
+        }
       }
     }
     Throwable cause = Dialler.cause(error);

@@ -29,6 +29,7 @@ final class AskLink {
   private final Supplier<List<PeerUrl>> urls;
   private final ActorSystem system;
   private final Dialler dialler;
+  private final PeerTraffic traffic;
   private long lastId;
   private @Nullable Connection connection;
 
@@ -40,11 +41,17 @@ final class AskLink {
     private boolean dialled;
   }
 
-  AskLink(Preface preface, Supplier<List<PeerUrl>> urls, ActorSystem system, Dialler dialler) {
+  AskLink(
+      Preface preface,
+      Supplier<List<PeerUrl>> urls,
+      ActorSystem system,
+      Dialler dialler,
+      PeerTraffic traffic) {
     this.preface = preface;
     this.urls = urls;
     this.system = system;
     this.dialler = dialler;
+    this.traffic = traffic;
   }
 
   /** Asks; fails with {@link LinkException}. */
@@ -119,7 +126,8 @@ final class AskLink {
             preface,
             () ->
                 Frames.through(
-                        new WireStage(opening.queue, frame -> onReply(opening, frame), keepAlive))
+                        new WireStage(
+                            opening.queue, frame -> onReply(opening, frame), keepAlive, traffic))
                     .via(opening.kill.flow()))
         .whenComplete((done, error) -> onEnd(opening, error));
   }

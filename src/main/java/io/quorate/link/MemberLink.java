@@ -41,6 +41,7 @@ final class MemberLink {
   private final ActorSystem system;
   private final Dialler dialler;
   private final Owner owner;
+  private final PeerTraffic traffic;
   private final InOrder tell = new InOrder();
 
   private State state = new Stopped();
@@ -56,13 +57,20 @@ final class MemberLink {
   /** An open connection. */
   private record Open(SendQueue queue, long sinceNanos) {}
 
-  MemberLink(long member, Preface preface, ActorSystem system, Dialler dialler, Owner owner) {
+  MemberLink(
+      long member,
+      Preface preface,
+      ActorSystem system,
+      Dialler dialler,
+      Owner owner,
+      PeerTraffic traffic) {
     this.member = member;
     this.preface = preface;
     this.system = system;
     this.dialler = dialler;
     this.probedNanos = System.nanoTime() - probeWithin().toNanos();
     this.owner = owner;
+    this.traffic = traffic;
     this.pause = dialler.timing().redial();
   }
 
@@ -79,8 +87,9 @@ final class MemberLink {
   /** Puts {@code frames} into the queue of the open connection; without one they are dropped. */
   void send(List<SendQueue.OfMessage> frames) {
     Open now = open;
-    if (now != null) {
-      now.queue().offer(frames);
+    int taken = now == null ? 0 : now.queue().offer(frames);
+    if (taken < frames.size()) {
+      traffic.sentFailures.add(frames.size() - taken);
     }
   }
 
@@ -142,7 +151,7 @@ final class MemberLink {
             preface,
             () -> {
               onOpen(queue);
-              return Frames.through(new WireStage(queue, MemberLink::refuse, keepAlive()));
+              return Frames.through(new WireStage(queue, MemberLink::refuse, keepAlive(), traffic));
             });
     state = new Trying(attempt);
     attempt
@@ -174,6 +183,7 @@ final class MemberLink {
         tell.add(() -> owner.onDown(member, false));
       }
       open = new Open(queue, System.nanoTime());
+      traffic.opened();
       pause = dialler.timing().redial();
       tell.add(() -> owner.onUp(member));
     }
@@ -183,6 +193,7 @@ final class MemberLink {
   private synchronized void onEnded(Dialler.Attempt attempt, @Nullable Throwable error) {
     if (attempt.wasAccepted()) {
       open = null;
+      traffic.closed();
       // Somebody who accepts and closes at once is not dialled without a pause again and again.
       long sinceProbe = System.nanoTime() - probedNanos;
       if (attempt.wasClosedByPeer(error)

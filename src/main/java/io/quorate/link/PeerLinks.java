@@ -68,7 +68,7 @@ public final class PeerLinks {
   }
 
   /** One other member. */
-  private record Peer(MemberLink link, AskLink asks) {}
+  private record Peer(MemberLink link, AskLink asks, PeerTraffic traffic) {}
 
   private final Settings settings;
   private final ActorSystem system;
@@ -77,6 +77,7 @@ public final class PeerLinks {
   private final OpenConnections open = new OpenConnections();
   private final Dialler dialler;
   private final Acceptor acceptor;
+  private final PeerMetrics metrics;
   private final Map<Long, Peer> peers = new ConcurrentHashMap<>();
   private final List<Tcp.ServerBinding> bindings = new ArrayList<>();
   private @Nullable CompletionStage<Void> closed;
@@ -88,7 +89,8 @@ public final class PeerLinks {
     this.transport = new Transport(system, settings.tls());
     RefusalLog refusals = new RefusalLog(System::nanoTime);
     this.dialler = new Dialler(transport, materializer(system), settings.timing(), refusals, open);
-    this.acceptor = new Acceptor(settings, listener, refusals, open);
+    this.metrics = new PeerMetrics(settings.memberId());
+    this.acceptor = new Acceptor(settings, listener, refusals, open, metrics);
   }
 
   private static Materializer materializer(ActorSystem system) {
@@ -170,9 +172,11 @@ public final class PeerLinks {
   }
 
   private Peer peer(long member) {
-    MemberLink link =
-        new MemberLink(member, preface(Lane.CONSENSUS, member), system, dialler, new Told());
-    return new Peer(link, new AskLink(preface(Lane.ASK, member), link::urls, system, dialler));
+    PeerTraffic traffic = metrics.of(member);
+    Preface consensus = preface(Lane.CONSENSUS, member);
+    MemberLink link = new MemberLink(member, consensus, system, dialler, new Told(), traffic);
+    Preface ask = preface(Lane.ASK, member);
+    return new Peer(link, new AskLink(ask, link::urls, system, dialler, traffic), traffic);
   }
 
   private Preface preface(Lane lane, long receiver) {
@@ -193,6 +197,7 @@ public final class PeerLinks {
       peer.link().tell();
     }
     acceptor.dismiss(member);
+    metrics.forget(member);
   }
 
   /**
@@ -201,8 +206,8 @@ public final class PeerLinks {
    */
   public void send(Message message) {
     Peer peer = peers.get(message.to());
-    if (peer != null && peer.link().isOpen()) {
-      SendQueue.OfMessage frame = frame(message);
+    if (peer != null) {
+      SendQueue.OfMessage frame = frame(message, peer);
       if (frame != null) {
         peer.link().send(List.of(frame));
       }
@@ -218,8 +223,8 @@ public final class PeerLinks {
     Map<Long, List<SendQueue.OfMessage>> frames = new LinkedHashMap<>();
     for (Message message : messages) {
       Peer peer = peers.get(message.to());
-      if (peer != null && peer.link().isOpen()) {
-        SendQueue.OfMessage frame = frame(message);
+      if (peer != null) {
+        SendQueue.OfMessage frame = frame(message, peer);
         if (frame != null) {
           frames.computeIfAbsent(message.to(), id -> new ArrayList<>()).add(frame);
         }
@@ -234,11 +239,19 @@ public final class PeerLinks {
         });
   }
 
-  private static SendQueue.@Nullable OfMessage frame(Message message) {
+  /** What is sent of {@code message}; null, and counted, if it cannot be. */
+  private static SendQueue.@Nullable OfMessage frame(Message message, Peer peer) {
+    if (!peer.link().isOpen()) {
+      peer.traffic().sentFailures.increment();
+      return null;
+    }
     int bytes = MessageCodec.sizeBytes(message);
     if (bytes > LinkLimits.MESSAGE_BYTES_MAX) {
       LOG.error("message {} of {} bytes is never sent", message.kind(), bytes);
       return null;
+    }
+    if (message.kind() == Message.Kind.HEARTBEAT) {
+      peer.traffic().asked(System.nanoTime());
     }
     return new SendQueue.OfMessage(message, bytes);
   }
@@ -278,7 +291,8 @@ public final class PeerLinks {
             LinkTiming.DEFAULT,
             STRANGER_REFUSALS,
             new OpenConnections());
-    AskLink asks = new AskLink(Preface.ofStranger(), () -> urls, system, dialler);
+    AskLink asks =
+        new AskLink(Preface.ofStranger(), () -> urls, system, dialler, new PeerTraffic());
     CompletionStage<Bytes> stage = asks.ask(kind, request, timeout);
     stage.whenComplete((answer, error) -> asks.close());
     return stage;
@@ -302,7 +316,7 @@ public final class PeerLinks {
         .dialAny(
             peer.link().urls(),
             preface(Lane.BULK, member),
-            () -> Transfers.sender(header, chunks, verdict, keepAlive))
+            () -> Transfers.sender(header, counted(chunks, peer), verdict, keepAlive))
         .whenComplete(
             (done, error) -> {
               Throwable cause = Dialler.cause(error);
@@ -311,7 +325,20 @@ public final class PeerLinks {
                       ? cause
                       : new LinkException(LinkException.Reason.BROKEN, "closed without a verdict"));
             });
-    return verdict;
+    return peer.traffic().sending.follow(verdict);
+  }
+
+  private static Source<Bytes, ?> counted(Source<Bytes, ?> chunks, Peer peer) {
+    return chunks.map(
+        chunk -> {
+          peer.traffic().sentBytes.add(chunk.size());
+          return chunk;
+        });
+  }
+
+  /** What goes between this member and the others. */
+  public PeerMetrics metrics() {
+    return metrics;
   }
 
   /** Unbinds and ends all connections; completes within a second. */

@@ -6,6 +6,7 @@ import io.quorate.link.LinkException.Reason;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.FlowShape;
@@ -75,8 +76,13 @@ final class Transfers {
 
   /** Whoever receives: hands header and chunks of {@code from} to {@code listener}. */
   static Flow<ByteString, ByteString, NotUsed> receiver(
-      long from, LinkListener listener, Duration keepAlive) {
+      long from, LinkListener listener, Duration keepAlive, PeerTraffic traffic) {
     return Flow.of(ByteString.class)
+        .map(
+            frame -> {
+              traffic.receivedBytes.add(frame.size());
+              return frame;
+            })
         .filterNot(Frames::isAlive)
         .prefixAndTail(1)
         .mapAsync(
@@ -86,17 +92,20 @@ final class Transfers {
                 throw new LinkException(Reason.BROKEN, "closed before the header");
               }
               Bytes header = content(parts.first().get(0), HEADER);
-              return receive(from, header, parts.second(), listener);
+              return receive(
+                  chunks -> traffic.receiving.follow(listener.onTransfer(from, header, chunks)),
+                  parts.second());
             })
         .concatLazy(Source.lazySource(() -> Source.<ByteString>maybe().takeWithin(LINGER)))
         .keepAlive(keepAlive, () -> Frames.ALIVE);
   }
 
   private static CompletionStage<ByteString> receive(
-      long from, Bytes header, Source<ByteString, NotUsed> tail, LinkListener listener) {
+      Function<Source<Bytes, NotUsed>, CompletionStage<Bytes>> receiver,
+      Source<ByteString, NotUsed> tail) {
     CompletionStage<Bytes> verdict;
     try {
-      verdict = listener.onTransfer(from, header, tail.via(new Chunks()));
+      verdict = receiver.apply(tail.via(new Chunks()));
     } catch (RuntimeException e) {
       verdict = CompletableFuture.failedFuture(e);
     }

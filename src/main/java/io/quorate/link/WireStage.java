@@ -26,14 +26,17 @@ final class WireStage extends GraphStage<FlowShape<ByteString, ByteString>> {
   private final SendQueue queue;
   private final Consumer<ByteString> reader;
   private final Duration keepAlive;
+  private final PeerTraffic traffic;
 
   /**
    * @param reader takes each frame, with its length; called one at a time
+   * @param traffic counts the bytes
    */
-  WireStage(SendQueue queue, Consumer<ByteString> reader, Duration keepAlive) {
+  WireStage(SendQueue queue, Consumer<ByteString> reader, Duration keepAlive, PeerTraffic traffic) {
     this.queue = queue;
     this.reader = reader;
     this.keepAlive = keepAlive;
+    this.traffic = traffic;
   }
 
   @Override
@@ -83,6 +86,7 @@ final class WireStage extends GraphStage<FlowShape<ByteString, ByteString>> {
         ByteString batch = queue.poll();
         if (batch != null) {
           spoke = true;
+          traffic.sentBytes.add(batch.size());
           push(out, batch);
         }
       }
@@ -92,6 +96,7 @@ final class WireStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       @Override
       public void onPush() {
         ByteString frame = grab(in);
+        traffic.receivedBytes.add(frame.size());
         try {
           if (!Frames.isAlive(frame)) {
             reader.accept(frame);

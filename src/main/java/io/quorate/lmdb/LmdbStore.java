@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Txn;
 
@@ -45,6 +46,7 @@ public final class LmdbStore implements AutoCloseable {
   private long diskBytes;
   private Progress progress = Progress.NONE;
   private long installedIndex;
+  private volatile LongConsumer commitObserver = nanos -> {};
 
   /**
    * Opens the store in {@code dir}, which exists, or creates it there.
@@ -160,6 +162,19 @@ public final class LmdbStore implements AutoCloseable {
     }
   }
 
+  /**
+   * Tells {@code observer} how long each commit took, in nanoseconds, on the thread that writes.
+   */
+  public void observeCommits(LongConsumer observer) {
+    commitObserver = observer;
+  }
+
+  private void commit(Txn<ByteBuffer> txn) {
+    long begin = System.nanoTime();
+    txn.commit();
+    commitObserver.accept(System.nanoTime() - begin);
+  }
+
   /** Opens a view of the newest commit; waits when all reader slots are taken. Any thread. */
   public DiskView open() {
     return retained().view();
@@ -188,7 +203,7 @@ public final class LmdbStore implements AutoCloseable {
       writer.putHalf(txn, half);
       writer.putMeta(txn, META_STATE, state.encode());
       writer.putMeta(txn, META_DISK_BYTES, Bytes.ofLong(bytes));
-      txn.commit();
+      commit(txn);
     }
     meta = state;
     diskBytes = bytes;
@@ -246,7 +261,7 @@ public final class LmdbStore implements AutoCloseable {
               .putLong(next.cursorMain())
               .putInt(next.cursorSub())
               .toBytes());
-      txn.commit();
+      commit(txn);
     }
     diskBytes = bytes;
     progress = next;

@@ -179,6 +179,7 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
   private void apply(List<Entry> entries) {
     List<StateMachine.Applied> outcomes = new ArrayList<>(entries.size());
     List<RaftCommand.Changed> changes = new ArrayList<>(0);
+    long begin = System.nanoTime();
     peers.reader().beginBatch();
     try (DiskView view = peers.disk().open()) {
       machine.begin(view);
@@ -191,6 +192,7 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
       }
       peers.reader().publish(machine.end());
     }
+    peers.listener().batch(outcomes, System.nanoTime() - begin);
     publishSummary();
     peers.raft().accept(new RaftCommand.Applied(machine.appliedIndex(), changes));
     outcomes.forEach(this::answer);

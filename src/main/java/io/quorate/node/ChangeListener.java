@@ -1,6 +1,7 @@
 package io.quorate.node;
 
 import io.quorate.apply.Effects;
+import io.quorate.apply.StateMachine;
 import io.quorate.mvcc.Event;
 import java.util.List;
 
@@ -11,6 +12,9 @@ import java.util.List;
 public interface ChangeListener extends Effects {
   /** The changes of keys of one batch, by revision; not empty. */
   void changed(List<List<Event>> revisions);
+
+  /** A batch of entries was applied, in {@code nanos} nanoseconds, and told before. */
+  default void batch(List<StateMachine.Applied> outcomes, long nanos) {}
 
   /** Everything up to {@code index} was applied, and has this digest. */
   void applied(long index, long digest);

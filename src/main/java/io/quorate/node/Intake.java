@@ -90,7 +90,7 @@ final class Intake {
           || leads(raft, proposal.leaderTerm())) {
         commands.add(proposal);
       } else {
-        proposals.refused(proposal.id(), EtcdError.NOT_LEADER.exception());
+        proposals.fail(proposal.id(), EtcdError.NOT_LEADER.exception());
       }
     }
     if (!commands.isEmpty()) {
@@ -123,6 +123,6 @@ final class Intake {
           case TRANSFERRING -> EtcdError.LEADER_CHANGED;
           default -> EtcdError.NO_LEADER;
         };
-    proposals.refused(id, error.exception());
+    proposals.fail(id, error.exception());
   }
 }

@@ -274,7 +274,13 @@ public final class LeaseActor extends AbstractBehavior<LeaseActor.Command> {
     }
 
     @Override
+    public void renewed() {
+      port.renewed();
+    }
+
+    @Override
     public void proposeEnd(long id, long term) {
+      port.expired();
       ignoreResult(
           port.proposeAsLeader(new io.quorate.apply.Command.LeaseRevoke(id), term),
           "revoke an expired lease");

@@ -56,6 +56,16 @@ final class LeaseBridge implements LeasePort {
   }
 
   @Override
+  public void renewed() {
+    node.metrics().leaseRenewed();
+  }
+
+  @Override
+  public void expired() {
+    node.metrics().leaseExpired();
+  }
+
+  @Override
   public CompletionStage<LeaseView> timeToLiveAtLeader(long id, boolean keys) {
     Bytes request = new ByteWriter(Long.BYTES + 1).putLong(id).put(keys).toBytes();
     return askLeader(Questions.Kind.TIME_TO_LIVE, request).thenApply(Questions::leaseView);

@@ -41,6 +41,12 @@ public interface LeasePort {
    */
   CompletionStage<Long> renewAtLeader(long id);
 
+  /** A lease was renewed by this member, as leader. */
+  default void renewed() {}
+
+  /** A lease has expired, as this member, as leader, sees it. */
+  default void expired() {}
+
   /** Asks the leader, as {@link #renewAtLeader} does. */
   CompletionStage<LeaseView> timeToLiveAtLeader(long id, boolean keys);
 

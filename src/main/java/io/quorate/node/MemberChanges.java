@@ -232,6 +232,11 @@ public final class MemberChanges {
               }
               return cluster.change(
                   ConfChange.Op.ADD_VOTER, MemberChange.step(MemberChange.Kind.PROMOTE, id));
+            })
+        .thenApply(
+            answer -> {
+              node.metrics().promoted();
+              return answer;
             });
   }
 

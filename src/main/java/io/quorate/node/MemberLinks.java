@@ -5,6 +5,7 @@ import io.quorate.base.Bytes;
 import io.quorate.link.LinkListener;
 import io.quorate.link.LinkTiming;
 import io.quorate.link.PeerLinks;
+import io.quorate.link.PeerMetrics;
 import io.quorate.raft.Message;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -131,6 +132,11 @@ final class MemberLinks implements Peering, LinkListener {
   /** Where it listens. */
   List<InetSocketAddress> addresses() {
     return links.addresses();
+  }
+
+  /** What goes over them. */
+  PeerMetrics traffic() {
+    return links.metrics();
   }
 
   /** How long the link to {@code member} has been open; zero while it is not. */

@@ -51,6 +51,7 @@ public final class Node implements MemberFacts {
   private final CompletableFuture<NodeGuardian.Refs> refs;
   private final NodeCluster cluster = new NodeCluster(this);
   private final Integrity integrity;
+  private final NodeMetrics metrics;
   private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
 
   private Node(NodeSettings settings, ActorSystemSetup setup) throws IOException {
@@ -81,6 +82,7 @@ public final class Node implements MemberFacts {
     DeferredExecutor executor = new DeferredExecutor();
     this.reads =
         new ReadQueue(executor, timeoutNanos, 1 + (ThreadLocalRandom.current().nextLong() >>> 2));
+    this.metrics = new NodeMetrics(proposals, reads);
     this.system = ActorSystem.create(NodeGuardian.create(this, refs), "quorate", setup);
     executor.set(system.executionContext());
     refs.join();
@@ -192,6 +194,11 @@ public final class Node implements MemberFacts {
   /** Whether the store is damaged, so that nothing of it may be answered. */
   public boolean isQuarantined() {
     return integrity.isQuarantined();
+  }
+
+  /** What it counts within. */
+  public NodeMetrics metrics() {
+    return metrics;
   }
 
   Integrity integrity() {
@@ -400,14 +407,15 @@ public final class Node implements MemberFacts {
   /** Makes the store's file small; completes when the smaller one is in use. */
   public CompletionStage<Checkpointer.Done> defragment() {
     // Rows that a compaction has yet to remove would leave holes in the smaller file.
-    return checkpoint()
-        .thenCompose(index -> hashes.settled())
-        .thenCompose(
-            settled -> {
-              CompletableFuture<Checkpointer.Done> done = new CompletableFuture<>();
-              checkpointer().tell(new Checkpointer.Defragment(done));
-              return done;
-            });
+    return metrics.defragmenting(
+        checkpoint()
+            .thenCompose(index -> hashes.settled())
+            .thenCompose(
+                settled -> {
+                  CompletableFuture<Checkpointer.Done> done = new CompletableFuture<>();
+                  checkpointer().tell(new Checkpointer.Defragment(done));
+                  return done;
+                }));
   }
 
   /** Completes when no compaction has rows left to remove. */
@@ -420,21 +428,23 @@ public final class Node implements MemberFacts {
    * pool.
    */
   public CompletionStage<StoreHash> hash(long revision) {
-    return hashes
-        .settled()
-        .thenApplyAsync(
-            settled -> {
-              StoreHash cached = revision > 0 ? hashes.find(revision) : null;
-              return cached != null
-                  ? cached
-                  : reader.read(
-                      view -> {
-                        io.quorate.mvcc.RangePlan.check(view, revision);
-                        long at = revision > 0 ? revision : view.revision();
-                        return StoreHash.of(view, view.compacted(), at);
-                      });
-            },
-            readerPool());
+    return metrics.hashing(
+        revision > 0,
+        hashes
+            .settled()
+            .thenApplyAsync(
+                settled -> {
+                  StoreHash cached = revision > 0 ? hashes.find(revision) : null;
+                  return cached != null
+                      ? cached
+                      : reader.read(
+                          view -> {
+                            io.quorate.mvcc.RangePlan.check(view, revision);
+                            long at = revision > 0 ? revision : view.revision();
+                            return StoreHash.of(view, view.compacted(), at);
+                          });
+                },
+                readerPool()));
   }
 
   /** Writes a compacted copy of the newest checkpoint; the caller deletes the directory. */

@@ -7,6 +7,7 @@ import io.quorate.base.ByteReader;
 import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
+import io.quorate.metrics.MetricsSource;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.HardState;
 import io.quorate.raft.Message;
@@ -118,6 +119,12 @@ public final class NodeCluster implements Peering {
     if (open != null) {
       open.follow(members);
     }
+  }
+
+  /** What goes between this member and the others. */
+  public MetricsSource traffic() {
+    MemberLinks open = links;
+    return open == null ? page -> {} : open.traffic();
   }
 
   /** Changes of the membership. */

@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StoreMeta;
 import io.quorate.base.Durations;
+import io.quorate.journal.FileJournals;
 import io.quorate.journal.LogStart;
 import io.quorate.lease.Leadership;
 import io.quorate.lease.LeaseLimits;
@@ -20,6 +21,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
@@ -89,6 +91,9 @@ final class NodeGuardian {
 
   private Refs spawnAll() {
     LmdbStore disk = node.disk();
+    disk.observeCommits(node.metrics()::committed);
+    FileJournals.get(Adapter.toClassic(context.getSystem()))
+        .observeSyncs(node.metrics()::walSynced);
     StoreMeta meta = node.meta();
     NodeSettings settings = node.settings();
     Executor pool = context.getSystem().dispatchers().lookup(Dispatchers.readers());
@@ -130,12 +135,14 @@ final class NodeGuardian {
                         disk,
                         node.store(),
                         node.proposals(),
-                        new Announcer(
-                            watches,
-                            leases,
-                            spawnQuotaKeeper(),
-                            node.hashes(),
-                            node.integrity().digests()),
+                        new Counted(
+                            new Announcer(
+                                watches,
+                                leases,
+                                spawnQuotaKeeper(),
+                                node.hashes(),
+                                node.integrity().digests()),
+                            node.metrics()),
                         node::publish,
                         checkpointer,
                         applied -> raft.join().tell(applied))),
@@ -174,16 +181,23 @@ final class NodeGuardian {
         node.compactionHold(),
         node.hashes(),
         index -> raft.join().tell(new RaftCommand.Checkpointed(index)),
-        (bytes, finished) -> apply.join().tell(new ApplyActor.RowsRemoved(bytes, finished)),
+        (bytes, finished) -> {
+          if (finished) {
+            node.metrics().compacted();
+          }
+          apply.join().tell(new ApplyActor.RowsRemoved(bytes, finished));
+        },
         bytes -> apply.join().tell(new ApplyActor.CheckpointWritten(bytes)),
         new Checkpointer.Installation() {
           @Override
           public void begins() {
+            node.metrics().installing(true);
             node.store().beginReplacing();
           }
 
           @Override
           public void done() {
+            node.metrics().installing(false);
             apply.join().tell(new ApplyActor.StoreReplaced());
           }
         },
@@ -248,8 +262,14 @@ final class NodeGuardian {
     return new RaftOwner() {
       @Override
       public void onStatus(RaftStatus status) {
+        node.metrics().leader(status.leader());
         node.publish(status);
         leadership.follow(node.isLeader(), status.term(), status.termBegin(), status.applied());
+      }
+
+      @Override
+      public void onHeartbeatLate() {
+        node.metrics().heartbeatLate();
       }
 
       @Override

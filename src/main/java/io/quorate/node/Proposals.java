@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.apply.Answer;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
+import io.quorate.metrics.Counter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -29,6 +30,7 @@ final class Proposals {
   private final AtomicLong nextId;
   private final long timeoutNanos;
   private final long bytesMax;
+  private final Counter failed = new Counter();
 
   /**
    * @param memberId makes ids differ between members
@@ -74,6 +76,22 @@ final class Proposals {
     return pending.containsKey(id);
   }
 
+  /** How many wait. */
+  int size() {
+    return size.get();
+  }
+
+  /** Those that came into no log, or nobody knows whether they did. */
+  Counter failures() {
+    return failed;
+  }
+
+  /** Refuses one that is not in the log. */
+  void fail(long id, EtcdException why) {
+    failed.increment();
+    refused(id, why);
+  }
+
   void done(long id, Answer answer) {
     Completion<Answer> completion = take(id);
     if (completion != null) {
@@ -109,7 +127,7 @@ final class Proposals {
     Set<Long> inVain = untouched.get();
     for (long id : late) {
       EtcdError why = inVain.contains(id) ? EtcdError.DEADLINE_EXCEEDED : EtcdError.TIMEOUT;
-      refused(id, why.exception());
+      fail(id, why.exception());
     }
   }
 

@@ -7,6 +7,10 @@ package io.quorate.node;
 public final class QuarantinedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  /** What clients are told of a member whose store is damaged, until it is repaired. */
+  public static final String REFUSAL =
+      "etcdserver: the member is in quarantine until it is repaired";
+
   /** Says in one line what was found. */
   public QuarantinedException(String reason) {
     super(reason);

@@ -14,6 +14,7 @@ import io.quorate.raft.RaftConfig;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.ReadState;
 import io.quorate.raft.Ready;
+import io.quorate.raft.RoleKind;
 import io.quorate.raft.SnapshotMeta;
 import java.time.Duration;
 import java.util.List;
@@ -196,6 +197,9 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     long now = System.nanoTime();
     String late = stalls.tick(now);
     status.stalled(late != null);
+    if (raft.roleKind() == RoleKind.LEADER && stalls.isTickLate(settings.tick().toNanos())) {
+      peers.owner().onHeartbeatLate();
+    }
     if (late != null && raft.resign()) {
       LOG.warn("handing leadership over: the {} stalls", late);
     }

@@ -5,6 +5,9 @@ interface RaftOwner {
   /** Something of the status has changed. */
   void onStatus(RaftStatus status);
 
+  /** This member leads, and its heartbeats leave late. */
+  void onHeartbeatLate();
+
   /** This member takes no part until {@link RaftCommand.Signal#ADMIT}. */
   void onWithheld();
 

@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
+import io.quorate.metrics.Counter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -33,6 +34,7 @@ final class ReadQueue {
   private final Executor executor;
   private final long timeoutNanos;
   private final Deque<Batch> confirmed = new ArrayDeque<>();
+  private final Counter slow = new Counter();
   private volatile boolean atOnce;
   private @Nullable Batch asked;
   private long nextContext;
@@ -57,6 +59,11 @@ final class ReadQueue {
     if (atOnce != sole) {
       atOnce = sole;
     }
+  }
+
+  /** Rounds, or reads that came into none, that waited too long. */
+  Counter slowRounds() {
+    return slow;
   }
 
   /** Queues a read; false when too many wait. */
@@ -140,18 +147,24 @@ final class ReadQueue {
         read != null && read.deadlineNanos() - nowNanos <= 0;
         read = fresh.peek()) {
       fresh.poll();
+      slow.increment();
       refuse(read, EtcdError.TIMEOUT.exception());
     }
   }
 
   private List<Read> refuseOld(Batch batch, long nowNanos) {
     List<Read> kept = new ArrayList<>();
+    boolean late = false;
     for (Read read : batch.reads()) {
       if (read.deadlineNanos() - nowNanos > 0) {
         kept.add(read);
       } else {
+        late = true;
         refuse(read, EtcdError.TIMEOUT.exception());
       }
+    }
+    if (late) {
+      slow.increment();
     }
     return kept;
   }

@@ -12,6 +12,7 @@ final class Stalls {
   private long writingSince = NOTHING;
   private long applyingSince = NOTHING;
   private long tickedAt;
+  private long sinceTick;
 
   /**
    * @param limitNanos how long anything may take
@@ -44,10 +45,15 @@ final class Stalls {
     applyingSince = done ? NOTHING : nowNanos;
   }
 
+  /** Whether the last tick came more than one tick late, each of {@code tickNanos}. */
+  boolean isTickLate(long tickNanos) {
+    return sinceTick > 2 * tickNanos;
+  }
+
   /** A tick came; what is late, or null when nothing is. */
   @org.jspecify.annotations.Nullable
   String tick(long nowNanos) {
-    long sinceTick = nowNanos - tickedAt;
+    sinceTick = nowNanos - tickedAt;
     tickedAt = nowNanos;
     if (sinceTick > limitNanos) {
       return "ticks";

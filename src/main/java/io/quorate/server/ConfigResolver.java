@@ -96,7 +96,17 @@ final class ConfigResolver {
         values.number(FlagTable.QUOTA_BACKEND_BYTES),
         values.number(FlagTable.MAX_TXN_OPS),
         requestBytes,
-        interval.isZero() ? ServeConfig.Limits.PROGRESS_PRESET : interval);
+        interval.isZero() ? ServeConfig.Limits.PROGRESS_PRESET : interval,
+        metrics());
+  }
+
+  /** As in etcd, any other word than the one is the basic level. */
+  private ServeConfig.Metrics metrics() throws ConfigException {
+    boolean none = values.text(FlagTable.LISTEN_METRICS_URLS).isEmpty();
+    List<EtcdUrl> listen = none ? List.of() : list(FlagTable.LISTEN_METRICS_URLS);
+    checkBind(listen);
+    checkServed(FlagTable.LISTEN_METRICS_URLS, listen, false);
+    return new ServeConfig.Metrics(values.text(FlagTable.METRICS).equals("extensive"), listen);
   }
 
   private Path dataDir(String name) throws ConfigException {

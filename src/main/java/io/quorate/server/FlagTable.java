@@ -55,6 +55,8 @@ final class FlagTable {
   static final String AUTO_COMPACTION_MODE = "auto-compaction-mode";
   static final String AUTO_COMPACTION_RETENTION = "auto-compaction-retention";
   static final String WATCH_PROGRESS_NOTIFY_INTERVAL = "watch-progress-notify-interval";
+  static final String METRICS = "metrics";
+  static final String LISTEN_METRICS_URLS = "listen-metrics-urls";
   static final String LOG_LEVEL = "log-level";
   static final String LOG_FORMAT = "log-format";
   static final String CONFIG_FILE = "config-file";
@@ -109,6 +111,8 @@ final class FlagTable {
       string auto-compaction-mode periodic
       string auto-compaction-retention 0
       duration watch-progress-notify-interval 0s
+      string metrics basic
+      urls listen-metrics-urls
       string log-level info
       string log-format json
       string config-file
@@ -130,7 +134,6 @@ final class FlagTable {
       """
       string wal-dir
       urls listen-client-http-urls
-      urls listen-metrics-urls
       uint max-snapshots 5
       uint max-wals 5
       string backend-bbolt-freelist-type
@@ -165,7 +168,6 @@ final class FlagTable {
       bool enable-log-rotation false
       string log-rotation-config-json
       bool enable-pprof false
-      string metrics basic
       bool enable-distributed-tracing false
       string distributed-tracing-address localhost:4317
       string distributed-tracing-service-name etcd

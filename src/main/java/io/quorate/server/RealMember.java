@@ -8,6 +8,7 @@ import io.quorate.fleet.Fleet;
 import io.quorate.link.PeerLinks;
 import io.quorate.node.Node;
 import io.quorate.node.NodeSettings;
+import io.quorate.server.grpc.CallMetrics;
 import io.quorate.server.grpc.EtcdServices;
 import io.quorate.server.grpc.GrpcServer;
 import io.quorate.server.grpc.HealthService;
@@ -42,6 +43,7 @@ final class RealMember implements RunningMember {
   private final Fleet fleet;
   private final HealthService health = new HealthService();
   private final List<GrpcServer> servers = new ArrayList<>();
+  private final List<GrpcServer> metricsServers = new ArrayList<>();
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
 
@@ -191,6 +193,7 @@ final class RealMember implements RunningMember {
     ActorSystem system = Adapter.toClassic(node.system());
     int requestBytesMax = (int) Math.min(Integer.MAX_VALUE, config.limits().maxRequestBytes());
     Limits limits = Limits.ofMaxRequestBytes(requestBytesMax);
+    CallMetrics calls = new CallMetrics(config.limits().metrics().extensive());
     MethodTable table =
         EtcdServices.of(
             node,
@@ -198,11 +201,13 @@ final class RealMember implements RunningMember {
             new MaintenanceService.Versions(Version.ETCD, Version.STORAGE),
             config.limits().maxTxnOps(),
             requestBytesMax,
-            limits);
+            limits,
+            calls);
     EtcdHttp http =
         new EtcdHttp(
             node,
             fleet::view,
+            calls,
             new EtcdHttp.Versions(Version.ETCD, Version.STORAGE, Version.QUORATE));
     for (EtcdUrl url : config.urls().listenClient()) {
       servers.add(
@@ -213,6 +218,13 @@ final class RealMember implements RunningMember {
                   table,
                   http,
                   limits)
+              .toCompletableFuture()
+              .join());
+    }
+    for (EtcdUrl url : config.limits().metrics().listen()) {
+      MethodTable none = MethodTable.builder().build();
+      metricsServers.add(
+          GrpcServer.bind(system, host(url), url.port(), none, http.ofMetrics(), limits)
               .toCompletableFuture()
               .join());
     }
@@ -279,6 +291,9 @@ final class RealMember implements RunningMember {
     // While calls that run get their grace, another member begins to lead.
     stops.add(node.cluster().handOver().thenAccept(heir -> {}).toCompletableFuture());
     for (GrpcServer server : servers) {
+      stops.add(server.stop(STOP_GRACE).toCompletableFuture());
+    }
+    for (GrpcServer server : metricsServers) {
       stops.add(server.stop(STOP_GRACE).toCompletableFuture());
     }
     return CompletableFuture.allOf(stops.toArray(CompletableFuture[]::new))

@@ -107,13 +107,15 @@ public record ServeConfig(
    * @param maxTxnOps operations in one transaction
    * @param maxRequestBytes the size of one request
    * @param watchProgressNotifyInterval the pace of progress notifications; 10 minutes unless told
+   * @param metrics what is told of all that
    */
   public record Limits(
       long snapshotCount,
       long quotaBackendBytes,
       long maxTxnOps,
       long maxRequestBytes,
-      Duration watchProgressNotifyInterval) {
+      Duration watchProgressNotifyInterval,
+      Metrics metrics) {
 
     /** The quota where the flag says 0. */
     public static final long QUOTA_PRESET_BYTES = 2L * 1024 * 1024 * 1024;
@@ -121,6 +123,14 @@ public record ServeConfig(
     /** The interval where the flag says 0. */
     public static final Duration PROGRESS_PRESET = Duration.ofMinutes(10);
   }
+
+  /**
+   * What is told for those who watch over the member.
+   *
+   * @param extensive whether it is counted how long calls take
+   * @param listen where metrics and health are served besides, and nothing else; maybe none
+   */
+  public record Metrics(boolean extensive, List<EtcdUrl> listen) {}
 
   /** What is compacted by itself. */
   public enum CompactionMode {

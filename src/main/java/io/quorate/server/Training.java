@@ -96,6 +96,7 @@ final class Training {
     InetSocketAddress first = own.get(0);
     exchange(first, get("/version"));
     exchange(first, get("/health"));
+    exchange(first, get("/readyz"));
     exchange(first, get("/metrics"));
     exchange(first, calls(ROUNDS, CALLS));
     exchange(first, calls(1, List.of(GRANT)));

@@ -29,7 +29,7 @@ final class Layers {
   private static final Set<String> BELOW_NODE =
       Set.of(
           "base", "raft", "mvcc", "lease", "watch", "auth", "apply", "lmdb", "journal", "tls",
-          "link");
+          "link", "metrics");
 
   /** What a room may import, besides itself. A room that is not here must not be. */
   private static final Map<String, Set<String>> MAY_KNOW =
@@ -42,10 +42,12 @@ final class Layers {
           Map.entry("watch", Set.of("base", "mvcc")),
           Map.entry("auth", Set.of("base")),
           Map.entry("apply", Set.of("base", "mvcc", "lease", "watch", "auth")),
+          // What shells count; no core knows it.
+          Map.entry("metrics", Set.of("base")),
           Map.entry("lmdb", Set.of("base", "mvcc", "lease", "watch", "auth", "apply")),
           Map.entry("journal", Set.of("base", "raft")),
           Map.entry("tls", Set.of("base")),
-          Map.entry("link", Set.of("base", "raft", "tls")),
+          Map.entry("link", Set.of("base", "raft", "tls", "metrics")),
           Map.entry("node", BELOW_NODE),
           // Knows Raft through a port of its own, so that consensus never waits for it.
           Map.entry("fleet", Set.of("base", "apply", "tls")),

@@ -10,6 +10,8 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoUtils;
+import io.quorate.proto.etcd.AlarmRequest;
+import io.quorate.proto.etcd.AlarmResponse;
 import io.quorate.proto.etcd.CompactionRequest;
 import io.quorate.proto.etcd.CompactionResponse;
 import io.quorate.proto.etcd.DefragmentRequest;
@@ -22,6 +24,8 @@ import io.quorate.proto.etcd.LeaseGrantRequest;
 import io.quorate.proto.etcd.LeaseGrantResponse;
 import io.quorate.proto.etcd.LeaseRevokeRequest;
 import io.quorate.proto.etcd.LeaseRevokeResponse;
+import io.quorate.proto.etcd.MemberAddRequest;
+import io.quorate.proto.etcd.MemberAddResponse;
 import io.quorate.proto.etcd.MemberRemoveRequest;
 import io.quorate.proto.etcd.MemberRemoveResponse;
 import io.quorate.proto.etcd.PutRequest;
@@ -79,6 +83,16 @@ final class EtcdClient implements AutoCloseable {
           "Maintenance/HashKV",
           HashKVRequest.getDefaultInstance(),
           HashKVResponse.getDefaultInstance());
+  static final MethodDescriptor<AlarmRequest, AlarmResponse> ALARM =
+      unary(
+          "Maintenance/Alarm",
+          AlarmRequest.getDefaultInstance(),
+          AlarmResponse.getDefaultInstance());
+  static final MethodDescriptor<MemberAddRequest, MemberAddResponse> MEMBER_ADD =
+      unary(
+          "Cluster/MemberAdd",
+          MemberAddRequest.getDefaultInstance(),
+          MemberAddResponse.getDefaultInstance());
   static final MethodDescriptor<MemberRemoveRequest, MemberRemoveResponse> MEMBER_REMOVE =
       unary(
           "Cluster/MemberRemove",

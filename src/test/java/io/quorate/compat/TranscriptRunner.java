@@ -41,9 +41,6 @@ final class TranscriptRunner implements AutoCloseable {
   private static final long CALL_SECONDS_MAX = 20;
   private static final Duration GONE_WITHIN = Duration.ofSeconds(15);
 
-  /** What the answer to {@code /version} carries beside the reference's names. */
-  private static final Pattern OUR_VERSION = Pattern.compile(",\\s*\"quorate\":\\s*\"[^\"]*\"");
-
   private static final Pattern REPEATED = Pattern.compile("\\$\\{(.+?)\\*(\\d+)}");
 
   private final ServerProcess server;
@@ -182,8 +179,7 @@ final class TranscriptRunner implements AutoCloseable {
     HttpResponse<String> response =
         HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
     String type = response.headers().firstValue("content-type").orElse("no content-type");
-    String body = OUR_VERSION.matcher(response.body().trim()).replaceAll("");
-    return response.statusCode() + " " + type + " " + body;
+    return response.statusCode() + " " + type + " " + response.body().trim();
   }
 
   private String call(String statement) throws Exception {

@@ -75,7 +75,7 @@ class CommandLineTest {
   @ParameterizedTest
   @CsvSource({
     "--wal-dir=/x,wal-dir",
-    "--listen-metrics-urls=http://127.0.0.1:1,listen-metrics-urls",
+    "--listen-client-http-urls=http://127.0.0.1:1,listen-client-http-urls",
     "--max-wals=6,max-wals",
     "--unsafe-no-fsync,unsafe-no-fsync",
     "--feature-gates=A=true,feature-gates"

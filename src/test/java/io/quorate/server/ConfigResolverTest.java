@@ -271,6 +271,18 @@ class ConfigResolverTest {
   }
 
   @Test
+  void metricsAreBasicUnlessTheOneWordIsSaid() throws Exception {
+    assertThat(resolve().limits().metrics()).isEqualTo(new ServeConfig.Metrics(false, List.of()));
+    assertThat(resolve("--metrics=all").limits().metrics().extensive()).isFalse();
+    ServeConfig.Metrics metrics =
+        resolve("--metrics=extensive", "--listen-metrics-urls=http://127.0.0.1:1,http://[::1]:2")
+            .limits()
+            .metrics();
+    assertThat(metrics.extensive()).isTrue();
+    assertThat(EtcdUrl.join(metrics.listen())).isEqualTo("http://127.0.0.1:1,http://[::1]:2");
+  }
+
+  @Test
   void zeroIntervalMeansTenMinutes() throws Exception {
     assertThat(resolve().limits().watchProgressNotifyInterval()).isEqualTo(Duration.ofMinutes(10));
     assertThat(

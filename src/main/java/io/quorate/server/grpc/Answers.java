@@ -1,10 +1,10 @@
 package io.quorate.server.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.pekko.http.javadsl.model.AttributeKeys;
@@ -23,9 +23,6 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** The responses that gRPC knows, in the shapes that cost Pekko HTTP least. */
 final class Answers {
-  private static final String TEXT_UTF8 = "text/plain; charset=utf-8";
-  private static final ContentType LOWER_CASE_TEXT = lowerCaseText();
-
   static final ContentType GRPC = contentType("application/grpc");
 
   private static final Seq<HttpHeader> OK_TRAILER = seq(List.of(header(GrpcHeaders.STATUS, "0")));
@@ -43,19 +40,27 @@ final class Answers {
   private Answers() {}
 
   static ContentType contentType(String value) {
-    ContentType type = (ContentType) org.apache.pekko.http.javadsl.model.ContentTypes.parse(value);
-    // Pekko writes the charset in capitals; some probes compare the header to the letter.
-    return value.equals(TEXT_UTF8) ? LOWER_CASE_TEXT : type;
+    // Pekko writes a charset in capitals, and last; some probes compare the header to the letter.
+    return value.contains("; charset=utf-8")
+        ? literal(value)
+        : (ContentType) org.apache.pekko.http.javadsl.model.ContentTypes.parse(value);
   }
 
-  private static ContentType lowerCaseText() {
+  private static ContentType literal(String value) {
+    String[] parts = value.split("; ", -1);
+    int slash = parts[0].indexOf('/');
+    Map<String, String> named = new LinkedHashMap<>();
+    for (int i = 1; i < parts.length; i++) {
+      int equals = parts[i].indexOf('=');
+      named.put(parts[i].substring(0, equals), parts[i].substring(equals + 1));
+    }
+    // Keeps the order of up to four.
     scala.collection.immutable.Map<String, String> parameters =
-        scala.collection.immutable.Map.from(
-            CollectionConverters.asScala(Map.of("charset", "utf-8")));
+        scala.collection.immutable.Map.from(CollectionConverters.asScala(named));
     return new ContentType.Binary(
         MediaType.customBinary(
-            "text",
-            "plain",
+            parts[0].substring(0, slash),
+            parts[0].substring(slash + 1),
             MediaType.Compressible$.MODULE$,
             CollectionConverters.asScala(List.<String>of()).toList(),
             parameters,
@@ -86,14 +91,6 @@ final class Answers {
   /** A refusal without messages: headers only. */
   static HttpResponse refusal(ContentType type, int httpStatus, Code code, String text) {
     return refusal(type, httpStatus, status(code, text));
-  }
-
-  /**
-   * Instead of an answer that there is no room for. The call may have written, so it says what
-   * leaves that open.
-   */
-  static HttpResponse crowded(ContentType type) {
-    return refusal(type, 200, EtcdError.TIMEOUT.code(), EtcdError.TIMEOUT.text());
   }
 
   /** The refusal of a message encoding, with those that are understood. */

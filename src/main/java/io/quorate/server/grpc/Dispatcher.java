@@ -3,7 +3,6 @@ package io.quorate.server.grpc;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.http.impl.engine.http2.Http2;
@@ -191,28 +190,26 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
       return refuse(request, Answers.refusedEncoding(answerType(request), e));
     }
     if (context.isLate(System.nanoTime())) {
+      method.metrics().started();
+      method.metrics().handled(Code.DEADLINE_EXCEEDED, System.nanoTime());
       return refuse(request, 200, Code.DEADLINE_EXCEEDED, DEADLINE_TEXT);
     }
     UnaryHandler unary = method.unary();
     if (unary != null) {
-      return unary(request, flight, headers.encoding(), context, unary);
+      UnaryCall call =
+          new UnaryCall(shared, flight, context, answerType(request), method.metrics());
+      return unary(request, call, headers.encoding(), unary);
     }
     return stream(request, flight, headers.encoding(), context, method);
   }
 
   private Future<HttpResponse> unary(
-      HttpRequest request,
-      Flight flight,
-      String encoding,
-      RequestContext context,
-      UnaryHandler handler) {
-    ContentType type = answerType(request);
-    UnaryCall call = new UnaryCall(shared, flight, context, type);
+      HttpRequest request, UnaryCall call, String encoding, UnaryHandler handler) {
     UnaryBody body = new UnaryBody(call, handler, shared.limits().requestBytesMax(), encoding);
     if (!(request.entity() instanceof HttpEntity.Strict strict)) {
       OutboundQueue out = call.openBody();
       return Future.successful(
-          Answers.streamed(type, 200, CallStage.of(request.entity(), body, out)));
+          Answers.streamed(answerType(request), 200, CallStage.of(request.entity(), body, out)));
     }
     byte[] data = strict.data().toArrayUnsafe();
     if (!body.isWhole(data)) {
@@ -229,8 +226,7 @@ final class Dispatcher extends AbstractFunction1<HttpRequest, Future<HttpRespons
       RequestContext context,
       MethodTable.Method method) {
     FrameDecoder decoder = new FrameDecoder(shared.limits().requestBytesMax(), encoding);
-    StreamMethod stream = Objects.requireNonNull(method.stream());
-    StreamCall call = new StreamCall(shared, flight, context, stream, decoder, method.oneRequest());
+    StreamCall call = new StreamCall(shared, flight, context, method, decoder);
     return Future.successful(
         Answers.streamed(
             answerType(request), 200, CallStage.of(request.entity(), call, call.out())));

@@ -18,6 +18,7 @@ public final class EtcdServices {
    * @param txnOpsMax operations in one list of a transaction
    * @param requestBytesMax the size of one write, in bytes
    * @param limits the transport's bounds
+   * @param metrics where calls are counted
    */
   public static MethodTable of(
       Node node,
@@ -25,8 +26,9 @@ public final class EtcdServices {
       MaintenanceService.Versions versions,
       long txnOpsMax,
       long requestBytesMax,
-      Limits limits) {
-    MethodTable.Builder table = MethodTable.builder();
+      Limits limits,
+      CallMetrics metrics) {
+    MethodTable.Builder table = MethodTable.builder(metrics);
     new KvService(node, txnOpsMax, requestBytesMax).addTo(table);
     new MaintenanceService(node, versions).addTo(table);
     new ClusterService(node).addTo(table);

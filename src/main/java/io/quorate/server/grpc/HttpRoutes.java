@@ -1,6 +1,7 @@
 package io.quorate.server.grpc;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the port serves besides gRPC, over HTTP/1.1 and HTTP/2. */
@@ -45,7 +46,12 @@ public interface HttpRoutes {
   /** Where the answer goes; the first one counts. Safe from any thread. */
   interface Reply {
     /** Answers with a whole body. */
-    void send(int status, String contentType, byte[] body);
+    default void send(int status, String contentType, byte[] body) {
+      send(status, contentType, Map.of(), body);
+    }
+
+    /** Answers with a whole body, and with further headers by their names. */
+    void send(int status, String contentType, Map<String, String> headers, byte[] body);
 
     /**
      * Answers with a body that is streamed: {@link Framed#raw} parts, until {@link

@@ -38,6 +38,7 @@ final class KvReads {
 
   /** Answers a range. */
   void range(Op.Range range, boolean serializable, UnaryReply reply) {
+    node.metrics().rangeRead();
     boolean single = range.keys().isSingle();
     if (single || range.countOnly()) {
       read(serializable, single, reply, share -> small(range, single, share, reply));
@@ -158,6 +159,7 @@ final class KvReads {
   private void txn(Op.Txn txn, RangeBudget.Share share, UnaryReply reply) {
     Meter meter = new Meter(share);
     OpResult.Txn result = node.store().read(view -> TxnPlan.read(view, txn, meter));
+    node.metrics().read(result);
     // As much again for the message; then the pairs are garbage.
     long collected = meter.takenBytes();
     share.take(collected);

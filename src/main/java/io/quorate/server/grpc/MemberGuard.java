@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdException;
 import io.quorate.node.Node;
+import io.quorate.node.QuarantinedException;
 import io.quorate.proto.etcd.RangeRequest;
 import java.nio.ByteBuffer;
 
@@ -52,15 +53,14 @@ final class MemberGuard {
               }
               return stream.open(context, out);
             },
-        method.oneRequest());
+        method.oneRequest(),
+        method.metrics());
   }
 
   /** Nothing of a damaged store is answered; clients are to go to another member. */
   private void checkWhole(String path) {
     if (node.isQuarantined() && !path.startsWith(HEALTH)) {
-      throw new EtcdException(
-          EtcdError.Code.UNAVAILABLE,
-          "etcdserver: the member is in quarantine until it is repaired");
+      throw new EtcdException(EtcdError.Code.UNAVAILABLE, QuarantinedException.REFUSAL);
     }
   }
 

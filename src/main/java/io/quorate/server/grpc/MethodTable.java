@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
 /** The calls that a server knows, by path. Immutable. */
 public final class MethodTable {
   /** A call: exactly one of the two handlers is there. */
-  record Method(@Nullable UnaryHandler unary, @Nullable StreamMethod stream, boolean oneRequest) {}
+  record Method(
+      @Nullable UnaryHandler unary,
+      @Nullable StreamMethod stream,
+      boolean oneRequest,
+      MethodMetrics metrics) {}
 
   private final Map<String, Method> methods;
   private final Set<String> services;
@@ -20,9 +24,14 @@ public final class MethodTable {
     this.services = services;
   }
 
-  /** A table to be filled. */
+  /** A table to be filled, whose calls nobody asks the numbers of. */
   public static Builder builder() {
-    return new Builder();
+    return builder(new CallMetrics(false));
+  }
+
+  /** A table to be filled, whose calls are counted in {@code metrics}. */
+  public static Builder builder(CallMetrics metrics) {
+    return new Builder(metrics);
   }
 
   @Nullable Method find(String path) {
@@ -37,22 +46,28 @@ public final class MethodTable {
   public static final class Builder {
     private final Map<String, Method> methods = new HashMap<>();
     private final Set<String> services = new HashSet<>();
+    private final CallMetrics metrics;
 
-    private Builder() {}
+    private Builder(CallMetrics metrics) {
+      this.metrics = metrics;
+    }
 
     /** Adds a call of one message each way; {@code service} is the full name. */
     public Builder unary(String service, String method, UnaryHandler handler) {
-      return add(service, method, new Method(handler, null, true));
+      MethodMetrics counted = metrics.method(service, method, CallMetrics.Shape.UNARY);
+      return add(service, method, new Method(handler, null, true, counted));
     }
 
     /** Adds a call of one request and a stream of answers. */
     public Builder serverStream(String service, String method, StreamMethod handler) {
-      return add(service, method, new Method(null, handler, true));
+      MethodMetrics counted = metrics.method(service, method, CallMetrics.Shape.SERVER_STREAM);
+      return add(service, method, new Method(null, handler, true, counted));
     }
 
     /** Adds a call that streams both ways. */
     public Builder bidiStream(String service, String method, StreamMethod handler) {
-      return add(service, method, new Method(null, handler, false));
+      MethodMetrics counted = metrics.method(service, method, CallMetrics.Shape.BIDI_STREAM);
+      return add(service, method, new Method(null, handler, false, counted));
     }
 
     private Builder add(String service, String name, Method method) {

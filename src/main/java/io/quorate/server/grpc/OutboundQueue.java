@@ -31,8 +31,11 @@ final class OutboundQueue implements Outbound {
     /** The client is gone; at most once, and not after the stream was closed here. */
     void onGone();
 
-    /** The stream was closed here, or is gone; at most once. */
-    default void onOver() {}
+    /** {@code bytes} more wait, or have left already; by whoever has put them. */
+    default void onQueued(int bytes) {}
+
+    /** The stream was closed here with {@code code}, or is gone, which cancels it; at most once. */
+    default void onOver(Code code) {}
 
     /** Nothing waits here any more: the end was taken, or the client is gone; once. */
     default void onLeft() {}
@@ -97,6 +100,7 @@ final class OutboundQueue implements Outbound {
       return false;
     }
     run(toWake);
+    owner.onQueued(message.length());
     return true;
   }
 
@@ -167,7 +171,7 @@ final class OutboundQueue implements Outbound {
       toWake = wake;
     }
     run(toWake);
-    owner.onOver();
+    owner.onOver(status.code());
   }
 
   @Override
@@ -192,7 +196,7 @@ final class OutboundQueue implements Outbound {
     }
     if (tell) {
       owner.onGone();
-      owner.onOver();
+      owner.onOver(Code.CANCELLED);
     }
     owner.onLeft();
   }

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.pekko.http.javadsl.model.Query;
 import org.apache.pekko.http.scaladsl.model.ContentType;
 import org.apache.pekko.http.scaladsl.model.HttpEntity;
@@ -69,7 +70,7 @@ final class PlainHttp {
     }
 
     @Override
-    public void send(int status, String contentType, byte[] body) {
+    public void send(int status, String contentType, Map<String, String> headers, byte[] body) {
       if (!flight.whole(body.length)) {
         send(503, TEXT, utf8("too many answers are not read\n"));
         return;
@@ -77,7 +78,9 @@ final class PlainHttp {
       response.success(
           Answers.response(
               status,
-              List.of(),
+              headers.entrySet().stream()
+                  .map(header -> Answers.header(header.getKey(), header.getValue()))
+                  .toList(),
               Answers.strict(type(contentType), ByteString.fromArrayUnsafe(body))));
     }
 
@@ -162,7 +165,8 @@ final class PlainHttp {
   private void handle(HttpRequest request, String path, ByteString body, Answer answer) {
     HttpRoutes.Handler route = routes.find(path);
     if (route == null) {
-      answer.send(404, TEXT, utf8("404 page not found\n"));
+      Map<String, String> asIs = Map.of("X-Content-Type-Options", "nosniff");
+      answer.send(404, TEXT, asIs, utf8("404 page not found\n"));
       return;
     }
     if (body.size() > shared.limits().httpBodyBytesMax()) {

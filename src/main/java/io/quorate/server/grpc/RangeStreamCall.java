@@ -52,6 +52,7 @@ final class RangeStreamCall implements StreamHandler {
       throw new EtcdException(
           EtcdError.Code.UNIMPLEMENTED, "RangeStream does not support revision filters");
     }
+    node.metrics().rangeRead();
     pairsLeft = rest.limit() <= 0 ? Long.MAX_VALUE : rest.limit();
     if (request.getSerializable()) {
       readNext();

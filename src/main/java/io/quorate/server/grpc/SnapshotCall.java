@@ -33,6 +33,7 @@ final class SnapshotCall implements StreamHandler {
   private @Nullable FileChannel file;
   private @Nullable MessageDigest digest;
   private long left;
+  private long beganNanos;
 
   SnapshotCall(Node node, String version, Outbound out) {
     this.node = node;
@@ -42,6 +43,7 @@ final class SnapshotCall implements StreamHandler {
 
   @Override
   public void onMessage(byte[] message) {
+    beganNanos = System.nanoTime();
     node.copyStore()
         .whenCompleteAsync(
             (copy, failure) -> {
@@ -90,6 +92,7 @@ final class SnapshotCall implements StreamHandler {
       if (left == 0) {
         offer(sum.digest());
         out.close();
+        node.metrics().snapshotSent(System.nanoTime() - beganNanos);
         clean();
       } else {
         out.onWritable(() -> node.readerPool().execute(this::send));

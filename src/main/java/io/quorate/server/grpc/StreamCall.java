@@ -23,29 +23,28 @@ final class StreamCall extends PendingCalls.Entry implements OutboundQueue.Owner
 
   private final Dispatcher.Shared shared;
   private final RequestContext context;
-  private final StreamMethod method;
+  private final MethodTable.Method method;
   private final FrameDecoder decoder;
-  private final boolean oneRequest;
   private final OutboundQueue out;
   private final Object lock = new Object();
   private State state = State.BUSY;
   private @Nullable StreamHandler handler;
   private int requests;
   private volatile boolean settled;
+  private final long startNanos = System.nanoTime();
 
   StreamCall(
       Dispatcher.Shared shared,
       Flight flight,
       RequestContext context,
-      StreamMethod method,
-      FrameDecoder decoder,
-      boolean oneRequest) {
+      MethodTable.Method method,
+      FrameDecoder decoder) {
     this.shared = shared;
     this.context = context;
     this.method = method;
     this.decoder = decoder;
-    this.oneRequest = oneRequest;
     this.out = new OutboundQueue(shared.limits(), flight, this);
+    method.metrics().started();
   }
 
   OutboundQueue out() {
@@ -63,7 +62,7 @@ final class StreamCall extends PendingCalls.Entry implements OutboundQueue.Owner
       stop();
     }
     try {
-      handler = method.open(context, out);
+      handler = Objects.requireNonNull(method.stream()).open(context, out);
     } catch (RuntimeException e) {
       refuse(e);
     } finally {
@@ -90,7 +89,8 @@ final class StreamCall extends PendingCalls.Entry implements OutboundQueue.Owner
       return;
     }
     requests++;
-    if (oneRequest && requests > 1) {
+    method.metrics().received(message.length);
+    if (method.oneRequest() && requests > 1) {
       throw new EtcdException(
           Code.INTERNAL,
           "cardinality violation: received multiple request messages for "
@@ -108,7 +108,7 @@ final class StreamCall extends PendingCalls.Entry implements OutboundQueue.Owner
       if (decoder.isInMessage()) {
         throw new EtcdException(Code.INTERNAL, "unexpected EOF");
       }
-      if (oneRequest && requests == 0) {
+      if (method.oneRequest() && requests == 0) {
         throw new EtcdException(
             Code.INTERNAL,
             "cardinality violation: received no request message from "
@@ -200,9 +200,15 @@ final class StreamCall extends PendingCalls.Entry implements OutboundQueue.Owner
   }
 
   @Override
-  public void onOver() {
+  public void onQueued(int bytes) {
+    method.metrics().sent(bytes - Framed.PREFIX_BYTES);
+  }
+
+  @Override
+  public void onOver(Code code) {
     end(false);
     settled = true;
+    method.metrics().handled(code, startNanos);
     shared.streams().remove(this);
     shared.pending().remove(this);
   }

@@ -76,6 +76,7 @@ final class UnaryBody implements CallStage.Reader {
       return;
     }
     handled = true;
+    call.received(length);
     try {
       handler.call(call.context(), array, offset, length, call);
     } catch (Exception e) {

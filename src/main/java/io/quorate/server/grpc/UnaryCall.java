@@ -1,5 +1,6 @@
 package io.quorate.server.grpc;
 
+import io.quorate.base.EtcdError;
 import io.quorate.base.EtcdError.Code;
 import io.quorate.base.EtcdException;
 import java.time.Duration;
@@ -18,10 +19,14 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
   /** How long a client may leave an answer in parts unread before its stream is reset. */
   static final Duration STALL_MAX = Duration.ofSeconds(60);
 
+  /** Instead of an answer that there is no room for. The call may have written: it is left open. */
+  private static final EtcdError CROWDED = EtcdError.TIMEOUT;
+
   private final Dispatcher.Shared shared;
   private final Flight flight;
   private final RequestContext context;
   private final ContentType type;
+  private final MethodMetrics metrics;
   private final long startNanos;
   private final ReplyFuture<HttpResponse> response = new ReplyFuture<>();
   private volatile boolean settled;
@@ -33,12 +38,19 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
   private long takenBytes;
   private long takenNanos;
 
-  UnaryCall(Dispatcher.Shared shared, Flight flight, RequestContext context, ContentType type) {
+  UnaryCall(
+      Dispatcher.Shared shared,
+      Flight flight,
+      RequestContext context,
+      ContentType type,
+      MethodMetrics metrics) {
     this.shared = shared;
     this.flight = flight;
     this.context = context;
     this.type = type;
+    this.metrics = metrics;
     this.startNanos = System.nanoTime();
+    metrics.started();
   }
 
   /** Sends the headers ahead at once, because the request is still under way. */
@@ -50,6 +62,11 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
   /** Lets the clock see the call while it waits. */
   void await() {
     shared.pending().add(this);
+  }
+
+  /** The client's message of {@code bytes} is there. */
+  void received(int bytes) {
+    metrics.received(bytes);
   }
 
   ReplyFuture<HttpResponse> response() {
@@ -71,8 +88,15 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
       queue = late;
     }
     if (queue == null) {
-      boolean held = flight.whole(message.length());
-      response.success(held ? Answers.ok(type, message) : Answers.crowded(type));
+      // Counted first: whoever has the answer finds it counted.
+      if (flight.whole(message.length())) {
+        metrics.sent(message.length() - Framed.PREFIX_BYTES);
+        over(Code.OK);
+        response.success(Answers.ok(type, message));
+      } else {
+        refused(CROWDED.code());
+        response.success(Answers.refusal(type, 200, CROWDED.code(), CROWDED.text()));
+      }
     } else {
       queue.offer(message);
       queue.close();
@@ -125,6 +149,7 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
       queue = late;
     }
     if (queue == null) {
+      refused(code);
       response.success(Answers.refusal(type, 200, code, text));
     } else {
       queue.close(code, text);
@@ -214,7 +239,27 @@ final class UnaryCall extends PendingCalls.Entry implements UnaryReply, Outbound
     response.success(Answers.streamed(type, 200, CallStage.of(queue, true)));
   }
 
+  private void refused(Code code) {
+    metrics.sent(0);
+    over(code);
+  }
+
+  private void over(Code code) {
+    metrics.handled(code, startNanos);
+  }
+
   // ---- the queue's owner
+
+  @Override
+  public void onQueued(int bytes) {
+    metrics.sentBytes(bytes);
+  }
+
+  @Override
+  public void onOver(Code code) {
+    metrics.sent(0); // its bytes were counted as they came
+    over(code);
+  }
 
   @Override
   public void onGone() {

@@ -1,25 +1,19 @@
 package io.quorate.server.http;
 
-import io.quorate.apply.Alarm;
 import io.quorate.fleet.FleetView;
+import io.quorate.metrics.MetricsText;
 import io.quorate.node.Node;
+import io.quorate.server.grpc.CallMetrics;
 import io.quorate.server.grpc.HttpRoutes;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The plain HTTP paths of etcd: {@code /version}, {@code /health}, {@code /metrics}; and {@code
- * /fleet} of our own.
+ * The plain HTTP paths of etcd: {@code /version}, {@code /health}, {@code /livez}, {@code /readyz}
+ * and {@code /metrics}; and {@code /fleet} of our own.
  */
 public final class EtcdHttp implements HttpRoutes {
-  private static final String JSON = "application/json";
-  private static final String TEXT = "text/plain; charset=utf-8";
-  private static final int OK = 200;
-  private static final int METHOD_NOT_ALLOWED = 405;
-  private static final int UNAVAILABLE = 503;
-
   /**
    * What a member says of itself.
    *
@@ -29,89 +23,62 @@ public final class EtcdHttp implements HttpRoutes {
    */
   public record Versions(String etcd, String storage, String quorate) {}
 
-  private final Node node;
   private final Supplier<FleetView> fleet;
   private final String versionBody;
+  private final HealthPaths health;
   private final MetricsPage metrics;
 
   /**
    * The paths of one member.
    *
    * @param fleet what it knows of the others now
+   * @param calls what is counted of calls
    */
-  public EtcdHttp(Node node, Supplier<FleetView> fleet, Versions versions) {
-    this.node = node;
+  public EtcdHttp(Node node, Supplier<FleetView> fleet, CallMetrics calls, Versions versions) {
     this.fleet = fleet;
-    this.metrics = new MetricsPage(node, fleet, versions.etcd());
+    this.health = new HealthPaths(new NodeHealth(node));
+    this.metrics = new MetricsPage(node, fleet, versions, List.of(health, calls));
     this.versionBody =
         String.format(
-            "{\"etcdserver\":\"%s\",\"etcdcluster\":\"%s\",\"storage\":\"%s\",\"quorate\":\"%s\"}",
-            versions.etcd(), versions.storage(), versions.storage(), versions.quorate());
+            "{\"etcdserver\":\"%s\",\"etcdcluster\":\"%s\",\"storage\":\"%s\"}",
+            versions.etcd(), versions.storage(), versions.storage());
+  }
+
+  /** Those of them that etcd serves at {@code --listen-metrics-urls}. */
+  public HttpRoutes ofMetrics() {
+    return this::findOfMetrics;
+  }
+
+  private @Nullable Handler findOfMetrics(String path) {
+    return path.equals("/metrics") ? (call, reply) -> metrics(reply) : health.find(path);
   }
 
   @Override
   public @Nullable Handler find(String path) {
     return switch (path) {
       case "/version" ->
-          (call, reply) -> get(call, reply, () -> send(reply, OK, JSON, versionBody));
-      case "/health" -> (call, reply) -> get(call, reply, () -> health(call, reply));
-      case "/fleet" -> (call, reply) -> get(call, reply, () -> fleet(reply));
-      case "/metrics" -> (call, reply) -> get(call, reply, () -> metrics(reply));
-      default -> null;
+          (call, reply) ->
+              Replies.get(call, reply, () -> Replies.send(reply, Replies.JSON, versionBody));
+      case "/fleet" -> (call, reply) -> Replies.get(call, reply, () -> fleet(reply));
+      default -> findOfMetrics(path);
     };
   }
 
-  private static void get(Call call, Reply reply, Runnable answer) {
-    if (call.method().equals("GET")) {
-      answer.run();
-    } else {
-      send(reply, METHOD_NOT_ALLOWED, TEXT, "Method Not Allowed\n");
-    }
-  }
-
   private void fleet(Reply reply) {
-    send(reply, OK, JSON, FleetPage.render(fleet.get(), System.nanoTime()));
+    Replies.send(reply, Replies.JSON, FleetPage.render(fleet.get(), System.nanoTime()));
   }
 
+  /** Whatever the method, as there. */
   private void metrics(Reply reply) {
-    send(reply, OK, "text/plain; version=0.0.4; charset=utf-8", metrics.render());
-  }
-
-  private void health(Call call, Reply reply) {
-    List<String> excluded = call.queryAll("exclude");
-    for (Alarm alarm : node.published().alarms()) {
-      if (!excluded.contains(alarm.type().name())) {
-        health(reply, "ALARM " + alarm.type());
-        return;
-      }
-    }
-    if (node.isQuarantined()) {
-      health(reply, "STORE DAMAGED");
-    } else if ("true".equals(call.query("serializable"))) {
-      health(reply, "");
-    } else if (!node.hasLeader()) {
-      health(reply, "RAFT NO LEADER");
-    } else {
-      node.linearize()
-          .whenComplete(
-              (confirmed, failure) ->
-                  health(reply, failure == null ? "" : "RANGE ERROR:" + failure.getMessage()));
-    }
-  }
-
-  private static void health(Reply reply, String reason) {
-    boolean healthy = reason.isEmpty();
-    String body =
-        String.format(
-            "{\"health\":\"%s\",\"reason\":\"%s\"}", healthy, reason.replace("\"", "\\\""));
-    if (healthy) {
-      send(reply, OK, TEXT, body);
-    } else {
-      send(reply, UNAVAILABLE, TEXT, body + "\n");
-    }
-  }
-
-  private static void send(Reply reply, int status, String type, String body) {
-    reply.send(status, type, body.getBytes(StandardCharsets.UTF_8));
+    metrics
+        .render()
+        .whenComplete(
+            (page, failure) -> {
+              if (failure == null) {
+                Replies.send(reply, MetricsText.CONTENT_TYPE, page);
+              } else {
+                Replies.unavailable(reply, String.valueOf(failure.getMessage()));
+              }
+            });
   }
 }

@@ -24,7 +24,7 @@ class OutboundQueueTest {
             }
 
             @Override
-            public void onOver() {
+            public void onOver(EtcdError.Code code) {
               told.add("over");
             }
           });

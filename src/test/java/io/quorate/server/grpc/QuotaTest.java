@@ -65,7 +65,8 @@ class QuotaTest {
                 new MaintenanceService.Versions("3.7.3", "3.7.0"),
                 128,
                 1 << 20,
-                Limits.defaults()));
+                Limits.defaults(),
+                new CallMetrics(false)));
     channel = server.channel();
     await().atMost(WAIT).until(node::isLeader);
   }

@@ -35,9 +35,11 @@ class StreamCallTest {
                 seen.add("cancel");
               }
             };
+    MethodTable table = MethodTable.builder().bidiStream("t.T", "Talk", method).build();
     RequestContext context = RequestContext.of("/t.T/Talk", Map.of());
     StreamCall call =
-        new StreamCall(shared, Flight.UNCOUNTED, context, method, new FrameDecoder(100, ""), false);
+        new StreamCall(
+            shared, Flight.UNCOUNTED, context, table.find("/t.T/Talk"), new FrameDecoder(100, ""));
     call.onStart();
     return call;
   }
