@@ -166,6 +166,7 @@ class HealthPathsTest {
         "/readyz/",
         "/readyz/ping",
         "/readyz2",
+        "/readyz2non_learner",
         "/health/",
         "/livez/serializable_read/"
       })

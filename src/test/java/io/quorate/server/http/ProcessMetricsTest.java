@@ -25,8 +25,7 @@ class ProcessMetricsTest {
     Files.writeString(path, text);
   }
 
-  @Test
-  void readsWhatLinuxTells() throws IOException {
+  private void tellAll() throws IOException {
     tell("stat", "cpu 1 2\nbtime 1700000000\nprocesses 5\n");
     tell(
         "self/stat",
@@ -38,6 +37,11 @@ class ProcessMetricsTest {
             + "Max open files            1024                 4096                 files\n");
     tell("self/fd/0", "");
     tell("self/fd/1", "");
+  }
+
+  @Test
+  void readsWhatLinuxTells() throws IOException {
+    tellAll();
     assertThat(page())
         .contains(
             "\nprocess_cpu_seconds_total 1.75\n",
@@ -57,7 +61,7 @@ class ProcessMetricsTest {
 
   @Test
   void tellsNothingThatItDoesNotUnderstand() throws IOException {
-    tell("stat", "x");
+    tellAll();
     tell("self/stat", "x");
     assertThat(page()).isEmpty();
   }
