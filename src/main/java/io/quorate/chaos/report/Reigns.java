@@ -11,8 +11,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Who led when, by what members said: a member leads a term while more than half of all members
- * named it, each counted with what it said last. Where no half agrees, nobody is known to lead.
+ * Who led when, by what members said: a member leads a term while more members named it than half
+ * of those with which the run began, each counted with what it said last. Those that were added and
+ * removed meanwhile make no majority harder. Where no half agrees, or somebody knows of a newer
+ * term, nobody is known to lead.
  */
 final class Reigns {
   private Reigns() {}
@@ -31,12 +33,15 @@ final class Reigns {
     List<Reign> reigns = new ArrayList<>();
     Map<String, Vote> votes = new HashMap<>();
     Set<String> all = new HashSet<>(members);
+    boolean isToldWho = !members.isEmpty();
     Vote present = new Vote("", 0);
     long since = 0;
     List<Fact.Leader> inOrder = new ArrayList<>(told);
     inOrder.sort(Comparator.comparingLong(Fact.Leader::at));
     for (Fact.Leader each : inOrder) {
-      all.add(each.member());
+      if (!isToldWho) {
+        all.add(each.member());
+      }
       votes.put(each.member(), new Vote(each.leader(), each.term()));
       Vote elected = elected(votes, present, all.size());
       if (!elected.equals(present)) {
@@ -58,7 +63,9 @@ final class Reigns {
   private static Vote elected(Map<String, Vote> votes, Vote present, int members) {
     Map<Vote, Integer> counts = new HashMap<>();
     votes.values().forEach(vote -> counts.merge(vote, 1, Integer::sum));
+    long newest = votes.values().stream().mapToLong(Vote::term).max().orElse(0);
     return counts.entrySet().stream()
+        .filter(each -> each.getKey().leader().isEmpty() || each.getKey().term() == newest)
         .filter(each -> 2 * each.getValue() > members)
         .map(Map.Entry::getKey)
         .findAny()

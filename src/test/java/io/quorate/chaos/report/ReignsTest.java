@@ -37,7 +37,20 @@ class ReignsTest {
   }
 
   @Test
-  void countMembersThatWereAddedSince() {
+  void areNotEndedByMembersThatCameAndWent() {
+    List<Fact.Leader> told =
+        List.of(
+            new Fact.Leader(1, "n4", "n1", 2),
+            new Fact.Leader(2, "n5", "n1", 2),
+            new Fact.Leader(3, "n6", "n1", 2),
+            new Fact.Leader(5, "n1", "n1", 3),
+            new Fact.Leader(6, "n2", "n1", 3));
+    assertThat(Reigns.of(THREE, told, 10))
+        .containsExactly(new Reign(new Span(2, 5), "n1", 2), new Reign(new Span(6, 10), "n1", 3));
+  }
+
+  @Test
+  void endWhenSomebodyKnowsOfANewerTerm() {
     List<Fact.Leader> told =
         List.of(
             new Fact.Leader(1, "n1", "n1", 2),
