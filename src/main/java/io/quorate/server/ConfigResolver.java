@@ -61,6 +61,8 @@ final class ConfigResolver {
     String name = values.text(FlagTable.NAME);
     ServeConfig.Urls detected = withDefaultHost(urls);
     Path dataDir = dataDir(name);
+    ServeConfig.Limits limits = limits();
+    TlsFlags.checkMetrics(limits.metrics().listen(), urls.clientSecurity());
     return new ServeConfig(
         name,
         dataDir,
@@ -70,7 +72,7 @@ final class ConfigResolver {
             values.text(FlagTable.INITIAL_CLUSTER_TOKEN),
             values.text(FlagTable.INITIAL_CLUSTER_STATE).equals("existing")),
         consensus,
-        limits(),
+        limits,
         new ServeConfig.Compaction(
             mode, retention(mode, values.text(FlagTable.AUTO_COMPACTION_RETENTION))));
   }
@@ -105,7 +107,7 @@ final class ConfigResolver {
     boolean none = values.text(FlagTable.LISTEN_METRICS_URLS).isEmpty();
     List<EtcdUrl> listen = none ? List.of() : list(FlagTable.LISTEN_METRICS_URLS);
     checkBind(listen);
-    checkServed(FlagTable.LISTEN_METRICS_URLS, listen, false);
+    checkServed(FlagTable.LISTEN_METRICS_URLS, listen);
     return new ServeConfig.Metrics(values.text(FlagTable.METRICS).equals("extensive"), listen);
   }
 

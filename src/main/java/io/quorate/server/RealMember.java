@@ -12,6 +12,7 @@ import io.quorate.server.grpc.CallMetrics;
 import io.quorate.server.grpc.EtcdServices;
 import io.quorate.server.grpc.GrpcServer;
 import io.quorate.server.grpc.HealthService;
+import io.quorate.server.grpc.HttpRoutes;
 import io.quorate.server.grpc.Limits;
 import io.quorate.server.grpc.MaintenanceService;
 import io.quorate.server.grpc.MethodTable;
@@ -210,24 +211,25 @@ final class RealMember implements RunningMember {
             calls,
             new EtcdHttp.Versions(Version.ETCD, Version.STORAGE, Version.QUORATE));
     for (EtcdUrl url : config.urls().listenClient()) {
-      servers.add(
-          GrpcServer.bind(
-                  system,
-                  new InetSocketAddress(host(url), url.port()),
-                  url.isTls() ? Optional.of(tls::accepting) : Optional.empty(),
-                  table,
-                  http,
-                  limits)
-              .toCompletableFuture()
-              .join());
+      servers.add(bind(system, url, tls, table, http, limits));
     }
     for (EtcdUrl url : config.limits().metrics().listen()) {
       MethodTable none = MethodTable.builder().build();
-      metricsServers.add(
-          GrpcServer.bind(system, host(url), url.port(), none, http.ofMetrics(), limits)
-              .toCompletableFuture()
-              .join());
+      metricsServers.add(bind(system, url, tls, none, http.ofMetrics(), limits));
     }
+  }
+
+  private static GrpcServer bind(
+      ActorSystem system, EtcdUrl url, Tls tls, MethodTable table, HttpRoutes http, Limits limits) {
+    return GrpcServer.bind(
+            system,
+            new InetSocketAddress(host(url), url.port()),
+            url.isTls() ? Optional.of(tls::accepting) : Optional.empty(),
+            table,
+            http,
+            limits)
+        .toCompletableFuture()
+        .join();
   }
 
   /** Tells name and URLs through the log; when that is applied the member is ready. */

@@ -96,6 +96,15 @@ final class TlsFlags {
     return security;
   }
 
+  /** Refuses to show metrics within TLS where there is no certificate for clients. */
+  static void checkMetrics(List<EtcdUrl> listen, ServeConfig.Security clients)
+      throws ConfigException {
+    if (!clients.isSecure() && listen.stream().anyMatch(EtcdUrl::isTls)) {
+      throw ConfigException.start(
+          "client TLS key/cert (--cert-file, --key-file) must be provided for metrics secure url");
+    }
+  }
+
   private ServeConfig.Security resolve(Side side, Tls.Belief belief, Tls.Protocol protocol)
       throws ConfigException {
     Optional<Tls.KeyFiles> own =

@@ -36,6 +36,8 @@ class TlsFlagsTest {
         "--listen-client-urls=https://127.0.0.1:1 --advertise-client-urls=https://127.0.0.1:1"
             + " | TLS key/cert (--cert-file, --key-file) must be provided for client url"
             + " https://127.0.0.1:1 with HTTPS scheme",
+        "--listen-metrics-urls=https://127.0.0.1:1 | client TLS key/cert (--cert-file, --key-file)"
+            + " must be provided for metrics secure url",
         "--cert-file=c | KeyFile and CertFile must both be present[key: , cert: c]",
         "--cert-file=c --key-file=k --client-key-file=d"
             + " | ClientKeyFile and ClientCertFile must both be present or both absent:"
