@@ -2,7 +2,6 @@ package io.quorate.chaos.cluster;
 
 import io.quorate.base.SeededRandom;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -58,6 +57,10 @@ final class NetworkLoop implements Connection.Weather {
   private final Thread thread;
   private final Map<Way, Rule> rules = new HashMap<>();
   private final Map<Way, Traffic.Counter> counters = new HashMap<>();
+
+  /** What those are told who asked, once all is so. */
+  private final List<Runnable> answers = new ArrayList<>();
+
   private final List<Door> doors = new ArrayList<>();
   private final Set<Connection> connections = new LinkedHashSet<>();
   private final PriorityQueue<Wake> wakes =
@@ -94,9 +97,10 @@ final class NetworkLoop implements Connection.Weather {
     tasks.add(
         () -> {
           try {
-            answer.complete(question.get());
+            T found = question.get();
+            answers.add(() -> answer.complete(found));
           } catch (RuntimeException e) {
-            answer.completeExceptionally(e);
+            answers.add(() -> answer.completeExceptionally(e));
           }
         });
     selector.wakeup();
@@ -183,7 +187,6 @@ final class NetworkLoop implements Connection.Weather {
         door.shut();
       }
     }
-    unlisten();
     rules.keySet().removeIf(way -> way.from().equals(name) || way.to().equals(name));
     for (Connection each : List.copyOf(connections)) {
       if (each.way().from().equals(name) || each.way().to().equals(name)) {
@@ -207,6 +210,7 @@ final class NetworkLoop implements Connection.Weather {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
           task.run();
         }
+        answer();
         for (SelectionKey key : selector.selectedKeys()) {
           ready(key, buffer);
         }
@@ -220,6 +224,18 @@ final class NetworkLoop implements Connection.Weather {
       failure = e;
     } finally {
       closeAll();
+    }
+  }
+
+  /**
+   * Tells those who asked. The port of a door that was shut is listened at until the selector has
+   * looked again: so that comes first.
+   */
+  private void answer() throws IOException {
+    if (!answers.isEmpty()) {
+      selector.selectNow();
+      answers.forEach(Runnable::run);
+      answers.clear();
     }
   }
 
@@ -268,16 +284,6 @@ final class NetworkLoop implements Connection.Weather {
         open(door);
       }
       isInDoubt |= !isUp;
-    }
-    unlisten();
-  }
-
-  /** The port of a door that was shut is listened at until the selector has looked again. */
-  private void unlisten() {
-    try {
-      selector.selectNow();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
