@@ -248,6 +248,15 @@ class HealthIT {
   private ServerProcess alone(List<String> command, Path own) throws IOException {
     List<ServerProcess> all = several(3, command, own);
     ServerProcess.startAll(all);
+    // Which only a leader decides, some time after the start.
+    Awaitility.await("the versions are decided")
+        .atMost(WITHIN)
+        .until(
+            () -> {
+              String versions = ask(all.get(0), "GET /version");
+              return !versions.contains("not_decided")
+                  && versions.contains("\"storage\":\"3.7.0\"");
+            });
     all.get(1).kill();
     all.get(2).kill();
     ServerProcess left = all.get(0);
