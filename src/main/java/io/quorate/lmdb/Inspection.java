@@ -31,14 +31,20 @@ public final class Inspection {
   public static long run(Path dir, long mapBytes) throws IOException {
     Generation generation = new Generation(Generations.openCurrent(dir), mapBytes);
     generation.retain();
-    try (LmdbView view = generation.view();
-        Txn<ByteBuffer> txn = generation.env().txnRead()) {
+    try (LmdbView view = generation.view()) {
+      return rows(generation, view);
+    } finally {
+      generation.release();
+    }
+  }
+
+  /** The same for {@code view} of a store that is open, in {@code generation}. */
+  static long rows(Generation generation, LmdbView view) {
+    try (Txn<ByteBuffer> txn = generation.env().txnRead()) {
       return keys(view, new Count("keys", generation.keys(), txn))
           + revisions(view, new Count("revs", generation.revs(), txn))
           + raw(txn, generation.longKeys(), new Count("long", generation.longKeys(), txn))
           + raw(txn, generation.small(), new Count("small", generation.small(), txn));
-    } finally {
-      generation.release();
     }
   }
 

@@ -3,7 +3,6 @@ package io.quorate.lmdb;
 import io.quorate.apply.StoreMeta;
 import io.quorate.base.Bytes;
 import io.quorate.mvcc.DiskView.KeyCursor;
-import io.quorate.mvcc.DiskView.RevisionCursor;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -47,7 +46,7 @@ final class SnapshotReading implements AutoCloseable {
     try (LmdbView view = generation.view()) {
       StoreMeta state = state(view);
       long hash = hash(progress);
-      checkRows(view);
+      Inspection.rows(generation, view);
       return new SnapshotFile.Facts(hash, state.revision(), countKeys(view), bytes);
     } catch (CorruptStoreException | LmdbException e) {
       throw new BadSnapshotException(
@@ -99,15 +98,6 @@ final class SnapshotReading implements AutoCloseable {
     }
     progress.accept(bytes);
     return crc.getValue();
-  }
-
-  private static void checkRows(LmdbView view) {
-    try (RevisionCursor rows = view.revisions(0)) {
-      while (rows.next()) {
-        // To decode a row is to compare its checksum.
-        rows.row();
-      }
-    }
   }
 
   private static long countKeys(LmdbView view) {

@@ -57,16 +57,20 @@ class DamageIT {
     return "the value of key number " + i + " of them";
   }
 
-  @Test
-  void aFlippedBitInTheStoreIsFoundAndRepaired() throws Exception {
-    ServerProcess damaged = servers.get(MEMBERS - 1);
-    // A checkpoint brings the rows from memory to the file.
-    awaitAll(damaged);
-    try (EtcdClient client = new EtcdClient(damaged.endpoint())) {
+  /** Kills a server once a checkpoint has brought all rows from memory to the file. */
+  private static void killCheckpointed(ServerProcess server) {
+    awaitAll(server);
+    try (EtcdClient client = new EtcdClient(server.endpoint())) {
       client.call(
           EtcdClient.DEFRAGMENT, io.quorate.proto.etcd.DefragmentRequest.getDefaultInstance());
     }
-    damaged.kill();
+    server.kill();
+  }
+
+  @Test
+  void aFlippedBitInTheStoreIsFoundAndRepaired() throws Exception {
+    ServerProcess damaged = servers.get(MEMBERS - 1);
+    killCheckpointed(damaged);
     assertThat(flip(files(damaged, "store", "data.mdb"), value(7))).isPositive();
     damaged.start();
     List<String> wrong = new ArrayList<>();
@@ -94,12 +98,7 @@ class DamageIT {
   @Test
   void aFlippedBitThatEndsTheProcessIsFoundAtTheNextStartAndRepaired() throws Exception {
     ServerProcess damaged = servers.get(MEMBERS - 1);
-    awaitAll(damaged);
-    try (EtcdClient client = new EtcdClient(damaged.endpoint())) {
-      client.call(
-          EtcdClient.DEFRAGMENT, io.quorate.proto.etcd.DefragmentRequest.getDefaultInstance());
-    }
-    damaged.kill();
+    killCheckpointed(damaged);
     Path store = damaged.dataDir().resolve("member/store");
     String generation = Files.readString(store.resolve("CURRENT")).strip();
     assertThat(Tampering.setTrap(store.resolve(generation), 100)).isPositive();
