@@ -19,8 +19,8 @@ import java.util.List;
  * Another status than 0, or more time than {@link #WITHIN}, is a failure. One thread at a time.
  */
 public final class Hook {
-  /** How long one call may take. */
-  public static final Duration WITHIN = Duration.ofSeconds(60);
+  /** How long one call may take: somebody may have to restart all members, one by one. */
+  public static final Duration WITHIN = Duration.ofMinutes(5);
 
   private final List<String> command;
 

@@ -8,12 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -233,6 +235,15 @@ public final class Member implements AutoCloseable {
     if (child != null) {
       child.destroyForcibly();
       awaitExit(child);
+    }
+  }
+
+  /** Removes all that it has on its disk. It must not run. */
+  public void wipe() throws IOException {
+    try (Stream<Path> files = Files.walk(dataDir())) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
     }
   }
 

@@ -12,6 +12,7 @@ import io.quorate.client.Range;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -21,6 +22,9 @@ final class DiskFaults {
   private static final Duration GAP = Duration.ofMillis(150);
 
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(5);
+
+  /** How long it may take until the id of a new member is known. */
+  private static final Duration RENAMED_WITHIN = Duration.ofSeconds(10);
 
   /** How often a member is started that a flipped bit ends. */
   private static final int STARTS_MAX = 5;
@@ -68,6 +72,28 @@ final class DiskFaults {
               free == 0,
               "%d bytes taken, %d left, the member %s"
                   .formatted(bytes, free, hasEnded ? "ended and was started" : "went on"));
+        });
+  }
+
+  /** What comes back is a new member, in place of the old one. */
+  static Working lost(Ground ground, Random luck, Duration lasts) throws IOException {
+    Member member = ground.follower(luck);
+    Optional<Long> before = ground.leaders().id(member.name());
+    member.kill();
+    member.wipe();
+    return new Working(
+        List.of(member.name()),
+        () -> {
+          ground.start(List.of(member));
+          boolean isNew =
+              ground.await(
+                  RENAMED_WITHIN,
+                  () -> {
+                    Optional<Long> now = ground.leaders().id(member.name());
+                    return now.isPresent() && !now.equals(before);
+                  });
+          String id = before.map(Long::toHexString).orElse("unknown");
+          return Evidence.of(isNew, id + (isNew ? " is a new member" : " kept its id"));
         });
   }
 

@@ -81,9 +81,10 @@ public final class ForeignSite extends Site {
     return switch (kind) {
       case KILL_LEADER, PAUSE_LEADER, ONE_WAY, ONE_WAY_BACK, STALLED_DISK ->
           List.of(ground.leaderSeat(luck).name());
-      case KILL, PAUSE, FLIP_LOG, FLIP_STORE -> List.of(ground.followerSeat(luck).name());
+      case KILL, PAUSE, LOST_DISK, FLIP_LOG, FLIP_STORE ->
+          List.of(ground.followerSeat(luck).name());
       case KILL_MAJORITY -> shuffled(luck).subList(0, seats.size() / 2 + 1);
-      case POWER_CUT, DELAY, RESET, RESET_CLIENTS -> ground.names();
+      case RESTART, POWER_CUT, DELAY, RESET, RESET_CLIENTS -> ground.names();
       // The one who reaches all comes first.
       case BRIDGE -> shuffled(luck);
       default -> List.of(ground.anySeat(luck).name());

@@ -13,6 +13,8 @@ public enum Kind {
   KILL_LEADER("the leader is killed and started again"),
   /** A majority is killed at once: no service until it is back. */
   KILL_MAJORITY("a majority is killed at once and started again"),
+  /** All members are restarted in good order, one after the other. */
+  RESTART("all members are stopped and started, one after the other"),
   /** The process of a member stands still. */
   PAUSE("the process of a member stands still"),
   /** The process of the leader stands still. */
@@ -41,6 +43,8 @@ public enum Kind {
   STALLED_DISK("the disk of the leader stands still"),
   /** The disk of a member is full. */
   FULL_DISK("the disk of a member is full"),
+  /** A member is killed and comes back with an empty disk. */
+  LOST_DISK("the disk of a member is lost"),
   /** A bit of the log of a member flips while it is down. */
   FLIP_LOG("a bit of the log of a member flips"),
   /** A bit of the store of a member flips while it is down. */

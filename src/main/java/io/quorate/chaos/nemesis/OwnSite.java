@@ -21,6 +21,7 @@ public final class OwnSite extends Site {
     FAULTS.put(Kind.KILL, ProcessFaults::kill);
     FAULTS.put(Kind.KILL_LEADER, ProcessFaults::killLeader);
     FAULTS.put(Kind.KILL_MAJORITY, ProcessFaults::killMajority);
+    FAULTS.put(Kind.RESTART, ProcessFaults::restart);
     FAULTS.put(Kind.PAUSE, ProcessFaults::pause);
     FAULTS.put(Kind.PAUSE_LEADER, ProcessFaults::pauseLeader);
     FAULTS.put(Kind.POWER_CUT, ProcessFaults::powerCut);
@@ -35,6 +36,7 @@ public final class OwnSite extends Site {
     FAULTS.put(Kind.SLOW_DISK, DiskFaults::slow);
     FAULTS.put(Kind.STALLED_DISK, DiskFaults::stalled);
     FAULTS.put(Kind.FULL_DISK, DiskFaults::full);
+    FAULTS.put(Kind.LOST_DISK, DiskFaults::lost);
     FAULTS.put(Kind.FLIP_LOG, DiskFaults::flipLog);
     FAULTS.put(Kind.FLIP_STORE, DiskFaults::flipStore);
     FAULTS.put(Kind.MEMBERS, StoreFaults::members);
@@ -78,7 +80,11 @@ public final class OwnSite extends Site {
           program.kind() == Program.Kind.ETCD
               ? Optional.of("etcd neither finds nor repairs that")
               : members < 3 ? Optional.of("one member has nobody to repair it") : Optional.empty();
-      case ONE_WAY, ONE_WAY_BACK, TWO_WAY, BRIDGE, DELAY, RESET, TRANSFER, KILL, PAUSE ->
+      case LOST_DISK ->
+          program.kind() == Program.Kind.ETCD
+              ? Optional.of("etcd does not let a member begin anew by itself")
+              : members < 3 ? Optional.of("needs three members") : Optional.empty();
+      case ONE_WAY, ONE_WAY_BACK, TWO_WAY, BRIDGE, DELAY, RESET, TRANSFER, KILL, PAUSE, RESTART ->
           members < 3 ? Optional.of("needs three members") : Optional.empty();
       case CLOCK -> Clock.missing(program);
       default -> Optional.empty();

@@ -47,6 +47,23 @@ final class ProcessFaults {
         });
   }
 
+  /** As an upgrade does it: the next one stops when the last one serves again. */
+  static Working restart(Ground ground, Random luck, Duration lasts) throws IOException {
+    List<Member> members = ground.shuffled(luck);
+    List<Long> pids = pids(members);
+    for (Member each : members) {
+      each.terminate();
+      ground.start(List.of(each));
+    }
+    return new Working(
+        names(members),
+        () -> {
+          List<Long> now = pids(members);
+          boolean areOthers = now.stream().noneMatch(pids::contains);
+          return Evidence.of(areOthers, "pid " + pids + " stopped, now " + now);
+        });
+  }
+
   private static List<Long> pids(List<Member> members) {
     return members.stream().map(Member::pid).toList();
   }
