@@ -167,7 +167,7 @@ public final class MemberChanges {
    * @return the roster afterwards
    */
   CompletionStage<Bytes> replace(Bytes request, boolean forwarded) {
-    if (!node.settings().peers().replaceLost()) {
+    if (!node.settings().peers().newcomers().replaceLost()) {
       return CompletableFuture.failedFuture(
           precondition("members are only replaced with --replace-lost-member"));
     }
@@ -179,6 +179,47 @@ public final class MemberChanges {
     ByteReader in = new ByteReader(request);
     Member lost = Member.decode(in.getLong(), in.getBytes());
     return node.linearize().thenCompose(confirmed -> replaceAtLeader(lost)).thenApply(this::roster);
+  }
+
+  /** The request of who wants to be a member that is reached at {@code peerUrls}. */
+  static Bytes joinRequest(List<String> peerUrls) {
+    Member wanted = new Member(HardState.NOBODY, "", peerUrls, List.of(), true);
+    return new ByteWriter(128).putBytes(wanted.encode()).toBytes();
+  }
+
+  /**
+   * Adds whoever asks for it, as a learner, where {@link NodeSettings.Newcomers} admit it. Who was
+   * added and has not heard of it may ask again: as long as it has not lived that changes nothing.
+   *
+   * @param forwarded whether another member asks, so that this one has to lead
+   * @return the roster afterwards
+   */
+  CompletionStage<Bytes> join(Bytes request, boolean forwarded) {
+    Member wanted = Member.decode(HardState.NOBODY, new ByteReader(request).getBytes());
+    List<String> peerUrls = wanted.peerUrls();
+    if (!node.settings().peers().newcomers().admitted().test(peerUrls)) {
+      return CompletableFuture.failedFuture(
+          precondition("nobody at " + peerUrls + " becomes a member by asking for it"));
+    }
+    if (!node.isLeader()) {
+      return forwarded
+          ? refused(EtcdError.NOT_LEADER)
+          : cluster.askLeader(Questions.Kind.JOIN, request);
+    }
+    return node.linearize()
+        .thenCompose(
+            confirmed -> {
+              List<Member> members = node.published().members();
+              boolean known =
+                  members.stream()
+                      .anyMatch(m -> m.peerUrls().equals(peerUrls) && m.clientUrls().isEmpty());
+              if (known) {
+                return CompletableFuture.completedFuture(new Answer.Members(0, members));
+              }
+              LOG.info("adding whoever is at {}, which asks for it", peerUrls);
+              return add(new Member(newId(peerUrls), "", peerUrls, List.of(), true));
+            })
+        .thenApply(this::roster);
   }
 
   private CompletionStage<Answer> replaceAtLeader(Member lost) {

@@ -4,18 +4,47 @@ package io.quorate.node;
 public final class MemberGoneException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  private MemberGoneException(String message) {
+  /** What became of it. */
+  public enum Kind {
+    /** It was removed from its cluster. */
+    REMOVED,
+    /** The cluster has known it before, but its directory is empty: what it promised is lost. */
+    BOOTSTRAPPED,
+    /** It was about to found a cluster, while those who were to do it with it have one already. */
+    ELSEWHERE
+  }
+
+  private final Kind kind;
+
+  private MemberGoneException(Kind kind, String message) {
     super(message);
+    this.kind = kind;
   }
 
-  /** It was removed from its cluster. */
+  /** What became of it. */
+  public Kind kind() {
+    return kind;
+  }
+
+  /** One of {@link Kind#REMOVED}. */
   public static MemberGoneException removed() {
-    return new MemberGoneException("the member has been permanently removed from the cluster");
+    return new MemberGoneException(
+        Kind.REMOVED, "the member has been permanently removed from the cluster");
   }
 
-  /** The cluster has known it before, but its directory is empty: what it promised is lost. */
+  /** One of {@link Kind#BOOTSTRAPPED}. */
   public static MemberGoneException bootstrapped(long id) {
     return new MemberGoneException(
-        "member " + Long.toHexString(id) + " has already been bootstrapped");
+        Kind.BOOTSTRAPPED, "member " + Long.toHexString(id) + " has already been bootstrapped");
+  }
+
+  /**
+   * One of {@link Kind#ELSEWHERE}.
+   *
+   * @param cluster that of the others
+   */
+  public static MemberGoneException elsewhere(long cluster) {
+    return new MemberGoneException(
+        Kind.ELSEWHERE, "the other members belong to cluster " + Long.toHexString(cluster));
   }
 }

@@ -62,7 +62,7 @@ public final class NodeCluster implements Peering {
       // What was published before this line has found nobody to tell.
       opened.follow(node.published().members());
       node.integrity().start();
-      if (node.settings().peers().autoPromote()) {
+      if (node.settings().peers().newcomers().autoPromote()) {
         node.system()
             .scheduler()
             .scheduleWithFixedDelay(

@@ -8,6 +8,7 @@ import io.quorate.tls.Tls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * What a member is started with.
@@ -52,8 +53,7 @@ public record NodeSettings(
    * @param strict whether changes of the membership are refused that may cost the quorum
    * @param early whether a member that reaches a quorum without a leader stands for election
    *     without waiting for a time-out: etcd's {@code --initial-election-tick-advance}
-   * @param autoPromote whether the leader promotes learners that are in sync
-   * @param replaceLost whether a member whose disk is lost may come back under a new id
+   * @param newcomers what becomes of those who come to the cluster by themselves
    */
   public record Peers(
       List<PeerLinks.Endpoint> listen,
@@ -61,12 +61,26 @@ public record NodeSettings(
       boolean preVote,
       boolean strict,
       boolean early,
-      boolean autoPromote,
-      boolean replaceLost) {
+      Newcomers newcomers) {
     /** Copies the list. */
     public Peers {
       listen = List.copyOf(listen);
     }
+  }
+
+  /**
+   * What becomes of those who come to the cluster by themselves: as learners, which vote for nobody
+   * until they are promoted.
+   *
+   * @param autoPromote whether the leader promotes learners that are in sync
+   * @param replaceLost whether a member whose disk is lost may come back under a new id
+   * @param admitted whether whoever is reached at these peer URLs may become a member by asking for
+   *     it; any thread
+   */
+  public record Newcomers(
+      boolean autoPromote, boolean replaceLost, Predicate<List<String>> admitted) {
+    /** Nobody comes by itself. */
+    public static final Newcomers NONE = new Newcomers(false, false, urls -> false);
   }
 
   /**

@@ -45,7 +45,9 @@ final class Questions {
     /** The digest of the rows of a range of revisions: {@link RangeDigests}. */
     RANGE_DIGEST(11),
     /** Where its fleet listens, which is no matter of consensus. */
-    FLEET(12);
+    FLEET(12),
+    /** Add a member; who is to be that asks, see {@link MemberChanges#join}. */
+    JOIN(13);
 
     private final int code;
 
@@ -67,7 +69,7 @@ final class Questions {
 
   /** Whether somebody who is no member may ask so. */
   static boolean isForStrangers(int kind) {
-    return kind == Kind.MEMBERS.code() || kind == Kind.REPLACE.code();
+    return kind == Kind.MEMBERS.code() || kind == Kind.REPLACE.code() || kind == Kind.JOIN.code();
   }
 
   /** The answer to a question of member {@code from}, 0 for somebody who is none. */
@@ -89,6 +91,7 @@ final class Questions {
             case HELD -> node.cluster().held();
             case FLEET -> CompletableFuture.completedFuture(fleetPort());
             case REPLACE -> node.cluster().changes().replace(request, from != 0);
+            case JOIN -> node.cluster().changes().join(request, from != 0);
           };
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);

@@ -72,10 +72,16 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
    * @return what the first one that answered said; empty when nobody did
    */
   public static Optional<Roster> fetch(List<String> peerUrls, Way way) {
+    return fetchAll(peerUrls, way).stream().findFirst();
+  }
+
+  /**
+   * The same of all who answer, which may belong to several clusters where disks were lost. Blocks.
+   */
+  public static List<Roster> fetchAll(List<String> peerUrls, Way way) {
     ActorSystem system = ActorSystem.create("roster", config());
     try {
-      List<Roster> all = ask(system, way, peerUrls).toCompletableFuture().join();
-      return all.stream().findFirst();
+      return ask(system, way, peerUrls).toCompletableFuture().join();
     } finally {
       system.terminate();
     }
@@ -89,19 +95,29 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
    * @throws EtcdException what the last one refused with, when nobody did it
    */
   public static Roster replace(List<String> peerUrls, Member lost, Way way) {
+    return changed(peerUrls, Questions.Kind.REPLACE, MemberChanges.replaceRequest(lost), way);
+  }
+
+  /**
+   * Asks those who listen at {@code peerUrls}, one after the other, to add a learner that is
+   * reached at {@code own}. Blocks.
+   *
+   * @return the members afterwards, the new one among them
+   * @throws EtcdException what the last one refused with, when nobody did it
+   */
+  public static Roster join(List<String> peerUrls, List<String> own, Way way) {
+    return changed(peerUrls, Questions.Kind.JOIN, MemberChanges.joinRequest(own), way);
+  }
+
+  private static Roster changed(
+      List<String> peerUrls, Questions.Kind kind, Bytes request, Way way) {
     ActorSystem system = ActorSystem.create("roster", config());
     try {
       EtcdException refusal = EtcdError.NO_LEADER.exception();
       for (String url : peerUrls) {
         try {
           Bytes answer =
-              PeerLinks.askUrl(
-                      system,
-                      way.tls(),
-                      url,
-                      Questions.Kind.REPLACE.code(),
-                      MemberChanges.replaceRequest(lost),
-                      way.timeout())
+              PeerLinks.askUrl(system, way.tls(), url, kind.code(), request, way.timeout())
                   .toCompletableFuture()
                   .join();
           return decode(Questions.open(answer));
@@ -115,8 +131,9 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
     }
   }
 
-  /** {@link #fetch} on a system that is there: what all that answered said, in order. */
-  static CompletionStage<List<Roster>> ask(ActorSystem system, Way way, List<String> peerUrls) {
+  /** {@link #fetchAll} on a system that is there: what all that answered said, in order. */
+  public static CompletionStage<List<Roster>> ask(
+      ActorSystem system, Way way, List<String> peerUrls) {
     CompletionStage<List<Roster>> all = CompletableFuture.completedFuture(List.of());
     for (String url : peerUrls) {
       CompletionStage<List<Roster>> one =

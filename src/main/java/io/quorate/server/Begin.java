@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 
 /**
- * How a member begins. Only in {@link Restart} the directory is marked already: in the other two
- * the starter calls {@link DataDir#found}, after it has asked the other members and before anything
+ * How a member begins. Only in {@link Restart} the directory is marked already: in the others the
+ * starter calls {@link DataDir#found}, after it has asked the other members and before anything
  * else lies in the directory. So a start that they refuse leaves a directory that may begin again.
  */
 public sealed interface Begin {
@@ -35,6 +35,20 @@ public sealed interface Begin {
     @Override
     public Optional<MemberIdentity> identity() {
       return Optional.of(owner.identity());
+    }
+  }
+
+  /**
+   * A pod of a StatefulSet, which first has to find out whether there is a cluster; see {@link
+   * Assembly}.
+   *
+   * @param pods the set
+   * @param token what keeps clusters of equal URLs apart
+   */
+  record Pod(PodSet pods, String token) implements Begin {
+    @Override
+    public Optional<MemberIdentity> identity() {
+      return Optional.empty();
     }
   }
 

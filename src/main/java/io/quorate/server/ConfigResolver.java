@@ -70,7 +70,8 @@ final class ConfigResolver {
         new ServeConfig.Bootstrap(
             cluster.resolve(name, detected.advertisePeer(), dataDir),
             values.text(FlagTable.INITIAL_CLUSTER_TOKEN),
-            values.text(FlagTable.INITIAL_CLUSTER_STATE).equals("existing")),
+            values.text(FlagTable.INITIAL_CLUSTER_STATE).equals("existing"),
+            cluster.pods(name, detected.advertisePeer())),
         consensus,
         limits,
         new ServeConfig.Compaction(

@@ -34,6 +34,7 @@ public final class EmbeddedMember {
           FlagTable.INITIAL_CLUSTER_STATE,
           FlagTable.DISCOVERY_SRV,
           FlagTable.DISCOVERY_METHOD,
+          FlagTable.STATEFUL_SET,
           FlagTable.FLEET_PORT,
           FlagTable.LOG_LEVEL,
           FlagTable.LOG_FORMAT,
@@ -101,7 +102,8 @@ public final class EmbeddedMember {
     try {
       EmbeddedMember embedded =
           new EmbeddedMember(
-              new MemberStarter.Request(config, Serve.begin(config, dataDir), dataDir),
+              new MemberStarter.Request(
+                  config, Serve.begin(config, dataDir), dataDir, new CompletableFuture<>()),
               overrides(durable));
       embedded.follow();
       started = true;

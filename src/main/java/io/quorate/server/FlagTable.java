@@ -27,6 +27,7 @@ final class FlagTable {
   static final String DISCOVERY_METHOD = "discovery-method";
   static final String DISCOVERY_SERVICE = "discovery-service";
   static final String DISCOVERY_SIZE = "discovery-size";
+  static final String STATEFUL_SET = "stateful-set";
   static final String STRICT_RECONFIG_CHECK = "strict-reconfig-check";
   static final String HEARTBEAT_INTERVAL = "heartbeat-interval";
   static final String ELECTION_TIMEOUT = "election-timeout";
@@ -128,6 +129,7 @@ final class FlagTable {
       string discovery-method
       string discovery-service
       uint discovery-size 0
+      string stateful-set
       """;
 
   private static final String PRESET_ONLY =

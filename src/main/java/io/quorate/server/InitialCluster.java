@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -33,6 +34,10 @@ final class InitialCluster {
   void check() throws ConfigException {
     boolean told = isGiven(FlagTable.INITIAL_CLUSTER);
     boolean srv = isGiven(FlagTable.DISCOVERY_SRV);
+    if (isGiven(FlagTable.STATEFUL_SET)) {
+      checkAlone();
+      return;
+    }
     String method = values.text(FlagTable.DISCOVERY_METHOD);
     if (method.isEmpty() ? told && srv : told || srv) {
       throw ConfigException.verify(
@@ -43,6 +48,22 @@ final class InitialCluster {
     }
     if (!method.isEmpty()) {
       check(method);
+    }
+  }
+
+  /** A StatefulSet says who the members are, and nothing else may. */
+  private void checkAlone() throws ConfigException {
+    for (String other :
+        List.of(FlagTable.INITIAL_CLUSTER, FlagTable.DISCOVERY_SRV, FlagTable.DISCOVERY_METHOD)) {
+      if (isGiven(other)) {
+        throw ConfigException.verify(
+            "--stateful-set says who the members are, but --" + other + " is set, too");
+      }
+    }
+    if (values.text(FlagTable.INITIAL_CLUSTER_STATE).equals("existing")) {
+      throw ConfigException.verify(
+          "--stateful-set finds out whether there is a cluster, but --initial-cluster-state is"
+              + " \"existing\"");
     }
   }
 
@@ -78,10 +99,12 @@ final class InitialCluster {
    */
   SortedMap<String, List<EtcdUrl>> resolve(String name, List<EtcdUrl> advertised, Path dataDir)
       throws ConfigException {
-    boolean searched = isGiven(FlagTable.DISCOVERY_SRV) || isGiven(FlagTable.DISCOVERY_METHOD);
+    boolean pods = isGiven(FlagTable.STATEFUL_SET);
+    boolean searched =
+        pods || isGiven(FlagTable.DISCOVERY_SRV) || isGiven(FlagTable.DISCOVERY_METHOD);
     String text = values.text(FlagTable.INITIAL_CLUSTER);
     boolean preset = text.equals(FlagTable.get(FlagTable.INITIAL_CLUSTER).preset());
-    if (searched && !DataDir.isFounded(dataDir)) {
+    if (searched && !pods && !DataDir.isFounded(dataDir)) {
       return parsed(found(name, advertised));
     }
     if (searched || (preset && !name.equals(DEFAULT_NAME))) {
@@ -115,6 +138,13 @@ final class InitialCluster {
         values.text(FlagTable.DISCOVERY_METHOD),
         values.text(FlagTable.DISCOVERY_SERVICE),
         values.number(FlagTable.DISCOVERY_SIZE));
+  }
+
+  /** Whose pod the member is, where that is told. */
+  Optional<PodSet> pods(String name, List<EtcdUrl> advertised) throws ConfigException {
+    return isGiven(FlagTable.STATEFUL_SET)
+        ? Optional.of(PodSet.of(values.text(FlagTable.STATEFUL_SET), name, advertised))
+        : Optional.empty();
   }
 
   private static ConfigException failed(String why) {

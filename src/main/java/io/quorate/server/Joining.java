@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 /** What a member asks the others before it begins; texts are etcd's. */
 final class Joining {
   /** How long another member may take to answer. */
-  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(2);
+  static final Duration ANSWER_WITHIN = Duration.ofSeconds(2);
 
   /** How long a member that is to be replaced asks for it. */
   private static final Duration REPLACE_WITHIN = Duration.ofSeconds(15);
@@ -35,7 +35,7 @@ final class Joining {
    * @param identity as the cluster knows it
    * @param members all members of the cluster
    */
-  record Joined(MemberIdentity identity, List<Member> members) {
+  record Joined(MemberIdentity identity, List<Member> members) implements Assembly.Settled {
     /** Copies the list. */
     Joined {
       members = List.copyOf(members);
@@ -207,7 +207,8 @@ final class Joining {
     return String.valueOf(gone.getMessage());
   }
 
-  private static boolean isListening(String url) {
+  /** Whether somebody listens at {@code url}; told soon. Blocks. */
+  static boolean isListening(String url) {
     URI address = URI.create(url);
     try (Socket socket = new Socket()) {
       socket.connect(

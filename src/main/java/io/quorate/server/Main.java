@@ -1,6 +1,7 @@
 package io.quorate.server;
 
 import java.nio.file.Path;
+import java.security.Security;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -10,6 +11,9 @@ public final class Main {
   static final String TRAIN = "quorate.train";
 
   private static final String COMMON_POOL = "java.util.concurrent.ForkJoinPool.common.parallelism";
+
+  private static final int ADDRESS_SECONDS = 2;
+  private static final int NO_ADDRESS_SECONDS = 1;
 
   private Main() {}
 
@@ -26,6 +30,7 @@ public final class Main {
         && System.getProperty(COMMON_POOL) == null) {
       System.setProperty(COMMON_POOL, "2");
     }
+    forgetAddressesSoon();
     Signals signals = Signals.install();
     MemberStarter starter = given;
     List<String> arguments = List.of(args);
@@ -41,6 +46,22 @@ public final class Main {
             System.getenv(), Path.of("").toAbsolutePath(), System.out, System.err, stop);
     Serve.Outcome outcome = new Serve(starter, surroundings).run(arguments);
     end(outcome);
+  }
+
+  /**
+   * The JVM remembers for half a minute where a host is, and for ten seconds that nobody knows it.
+   * So long a pod that comes back at another address would be away.
+   */
+  private static void forgetAddressesSoon() {
+    setUnlessSet("networkaddress.cache.ttl", ADDRESS_SECONDS);
+    setUnlessSet("networkaddress.cache.negative.ttl", NO_ADDRESS_SECONDS);
+  }
+
+  private static void setUnlessSet(String property, int seconds) {
+    // The JDK's own file sets the second one.
+    if (System.getProperty(property) == null) {
+      Security.setProperty(property, Integer.toString(seconds));
+    }
   }
 
   private static void end(Serve.Outcome outcome) {

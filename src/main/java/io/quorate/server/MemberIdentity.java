@@ -37,11 +37,15 @@ public record MemberIdentity(long clusterId, long memberId, String name) {
 
   /** The identity of the member {@code config} founds a cluster with. */
   public static MemberIdentity of(ServeConfig config) {
-    List<Long> members = founders(config).stream().map(Founder::id).toList();
-    List<EtcdUrl> own = config.bootstrap().initialCluster().getOrDefault(config.name(), List.of());
-    long memberId =
-        MemberIds.member(EtcdUrl.texts(own), config.bootstrap().token(), OptionalLong.empty());
-    return new MemberIdentity(MemberIds.cluster(members), memberId, config.name());
+    return of(config.name(), config.bootstrap().initialCluster(), config.bootstrap().token());
+  }
+
+  /** The identity of the member {@code name} of those that found {@code cluster}. */
+  static MemberIdentity of(String name, Map<String, List<EtcdUrl>> cluster, String token) {
+    List<Long> members = founders(cluster, token).stream().map(Founder::id).toList();
+    List<EtcdUrl> own = cluster.getOrDefault(name, List.of());
+    long memberId = MemberIds.member(EtcdUrl.texts(own), token, OptionalLong.empty());
+    return new MemberIdentity(MemberIds.cluster(members), memberId, name);
   }
 
   /** All members that {@code config} founds a cluster of, in the order of etcd: by id, unsigned. */

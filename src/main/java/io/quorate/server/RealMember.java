@@ -8,6 +8,8 @@ import io.quorate.fleet.Fleet;
 import io.quorate.link.PeerLinks;
 import io.quorate.node.Node;
 import io.quorate.node.NodeSettings;
+import io.quorate.server.discovery.DiscoverySettings;
+import io.quorate.server.discovery.StatefulSetApi;
 import io.quorate.server.grpc.CallMetrics;
 import io.quorate.server.grpc.EtcdServices;
 import io.quorate.server.grpc.GrpcServer;
@@ -42,15 +44,17 @@ final class RealMember implements RunningMember {
 
   private final Node node;
   private final Fleet fleet;
+  private final Optional<PodLife> pod;
   private final HealthService health = new HealthService();
   private final List<GrpcServer> servers = new ArrayList<>();
   private final List<GrpcServer> metricsServers = new ArrayList<>();
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
 
-  private RealMember(Node node, Fleet fleet) {
+  private RealMember(Node node, Fleet fleet, Optional<PodLife> pod) {
     this.node = node;
     this.fleet = fleet;
+    this.pod = pod;
   }
 
   /**
@@ -66,7 +70,9 @@ final class RealMember implements RunningMember {
     Node node = openNode(request, tls, beginning, self, overrides);
     Fleet fleet =
         new Fleet(new NodeFacts(node, self.name()), NodeFacts.place(request.config().urls(), tls));
-    RealMember member = new RealMember(node, fleet);
+    Optional<PodLife> pod =
+        request.config().bootstrap().pods().map(pods -> new PodLife(pods, api(pods), node, tls));
+    RealMember member = new RealMember(node, fleet, pod);
     try {
       member.bind(request.config(), clients);
     } catch (CompletionException | IllegalArgumentException e) {
@@ -75,6 +81,7 @@ final class RealMember implements RunningMember {
       throw ConfigException.start("cannot listen for clients: " + cause.getMessage(), cause);
     }
     member.publish(self);
+    pod.ifPresent(PodLife::begin);
     return member;
   }
 
@@ -94,7 +101,14 @@ final class RealMember implements RunningMember {
       return joining(request, Joining.join(join, replaceLost, tls));
     }
     DataDir.Owner owner;
-    if (request.begin() instanceof Begin.Found found) {
+    if (request.begin() instanceof Begin.Pod pod) {
+      Assembly.Settled settled = new Assembly(pod, api(pod.pods()), tls, request.stop()).settle();
+      if (settled instanceof Joining.Joined joined) {
+        return joining(request, joined);
+      }
+      owner = ((Assembly.Founder) settled).owner();
+      request.dataDir().found(owner);
+    } else if (request.begin() instanceof Begin.Found found) {
       owner = found.owner();
       Optional<Joining.Joined> replaced = Joining.secondLife(owner, replaceLost, tls);
       if (replaced.isPresent()) {
@@ -107,6 +121,10 @@ final class RealMember implements RunningMember {
     List<Member> founders = owner.founders().stream().map(RealMember::founder).toList();
     boolean founded = founders.stream().anyMatch(m -> m.id() == owner.identity().memberId());
     return new Beginning(owner.identity(), founders, !founded);
+  }
+
+  private static StatefulSetApi api(PodSet pods) {
+    return new StatefulSetApi(DiscoverySettings.load(), System.getenv(), pods.name());
   }
 
   private static Beginning joining(MemberStarter.Request request, Joining.Joined joined)
@@ -139,13 +157,21 @@ final class RealMember implements RunningMember {
                   config.consensus().preVote(),
                   config.consensus().strictReconfigCheck(),
                   config.consensus().initialElectionTickAdvance(),
-                  // Whoever replaces a voter that was lost is to vote again.
-                  config.consensus().autoPromote() || config.consensus().replaceLostMember(),
-                  config.consensus().replaceLostMember())),
+                  newcomers(config))),
           overrides.withFallback(GrpcServer.config()));
     } catch (IOException | RuntimeException e) {
       throw ConfigException.start("cannot open the data: " + e.getMessage(), e);
     }
+  }
+
+  private static NodeSettings.Newcomers newcomers(ServeConfig config) {
+    Optional<PodSet> pods = config.bootstrap().pods();
+    boolean replaceLost = config.consensus().replaceLostMember();
+    return new NodeSettings.Newcomers(
+        // Whoever replaces a voter that was lost is to vote again, and more pods mean more voters.
+        config.consensus().autoPromote() || replaceLost || pods.isPresent(),
+        replaceLost,
+        urls -> pods.isPresent() && pods.get().ordinalOf(urls).isPresent());
   }
 
   private static List<PeerLinks.Endpoint> endpoints(List<EtcdUrl> urls) {
@@ -269,12 +295,19 @@ final class RealMember implements RunningMember {
 
   @Override
   public CompletionStage<Throwable> failed() {
-    return node.failed();
+    return pod.isEmpty()
+        ? node.failed()
+        : node.failed().applyToEither(pod.get().failed(), cause -> cause);
   }
 
   @Override
   public List<InetSocketAddress> clientAddresses() {
     return servers.stream().map(GrpcServer::address).toList();
+  }
+
+  @Override
+  public CompletionStage<Void> leave() {
+    return pod.isEmpty() ? RunningMember.super.leave() : pod.get().leave();
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -34,6 +35,9 @@ import org.slf4j.spi.LoggingEventBuilder;
 public final class Serve {
   /** What a stop may take before the process ends without it. */
   static final long STOP_MILLIS_MAX = 1_200;
+
+  /** What a stop may take where the process goes on with the same directory and ports. */
+  private static final long AGAIN_MILLIS_MAX = 10_000;
 
   /** What the log may take to write its last lines, at least and together with the stop. */
   private static final long LOG_MILLIS_MIN = 300;
@@ -121,7 +125,7 @@ public final class Serve {
     try (DataDir dataDir = DataDir.open(config.dataDir())) {
       Begin begin = begin(config, dataDir);
       announce(config, begin);
-      return serve(new MemberStarter.Request(config, begin, dataDir));
+      return serve(new MemberStarter.Request(config, begin, dataDir, surroundings.stop()));
     } finally {
       LOG.debug("ended");
     }
@@ -161,6 +165,10 @@ public final class Serve {
               new MemberIdentity(kept.clusterId(), kept.memberId(), asked.name()),
               owner.get().founders()));
     }
+    Optional<PodSet> pods = config.bootstrap().pods();
+    if (pods.isPresent()) {
+      return new Begin.Pod(pods.get(), config.bootstrap().token());
+    }
     return config.bootstrap().existing()
         ? new Begin.Join(config.name(), config.bootstrap().initialCluster())
         : new Begin.Found(new DataDir.Owner(asked, MemberIdentity.founders(config)));
@@ -192,12 +200,17 @@ public final class Serve {
   private Outcome serve(MemberStarter.Request first) throws ConfigException {
     MemberStarter.Request request = first;
     while (true) {
-      RunningMember member = starter.start(request);
+      RunningMember member;
+      try {
+        member = starter.start(request);
+      } catch (CancellationException unwanted) {
+        return stopped(Optional.empty(), surroundings.stop().toCompletableFuture().join());
+      }
       Object cause = end(member);
       if (cause instanceof Signal signal) {
-        return stopped(member, signal);
+        return stopped(Optional.of(member), signal);
       }
-      stop(member);
+      stop(member, AGAIN_MILLIS_MAX);
       request = again(request, (Throwable) cause);
     }
   }
@@ -219,10 +232,11 @@ public final class Serve {
     return end.join();
   }
 
-  private Outcome stopped(RunningMember member, Signal signal) {
-    long begin = System.nanoTime();
+  private Outcome stopped(Optional<RunningMember> member, Signal signal) {
     LOG.atInfo().addKeyValue("signal", signal.text()).log("received signal; shutting down");
-    stop(member);
+    member.ifPresent(leaving -> leaving.leave().toCompletableFuture().join());
+    long begin = System.nanoTime();
+    member.ifPresent(stopping -> stop(stopping, STOP_MILLIS_MAX));
     LOG.info("stopped");
     long passed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
     Logs.close(Math.max(LOG_MILLIS_MIN, END_MILLIS_MAX - passed));
@@ -231,7 +245,8 @@ public final class Serve {
 
   /**
    * How a member goes on that has failed with {@code cause}: with the state of others where its own
-   * is damaged, as a new member where even its log is and it may be replaced.
+   * is damaged, as a new member where even its log is, or was lost, and it may be replaced, and as
+   * a new pod where its old membership has ended.
    *
    * @throws ConfigException when it does not
    */
@@ -242,10 +257,11 @@ public final class Serve {
       LOG.atError()
           .addKeyValue("reason", cause.getMessage())
           .log("store is damaged; starting again");
-    } else if (isOfTheLog(cause)
-        && config.consensus().replaceLostMember()
-        && config.bootstrap().initialCluster().size() > 1) {
+    } else if (isOfTheLog(cause) && mayBeReplaced(config)) {
       LOG.atError().addKeyValue("reason", cause.getMessage()).log("log is damaged; to be replaced");
+      request.dataDir().setAside();
+    } else if (cause instanceof MemberGoneException gone && mayComeBack(gone, config)) {
+      LOG.atWarn().addKeyValue("reason", gone.getMessage()).log("to become a member anew");
       request.dataDir().setAside();
     } else {
       throw ConfigException.run(
@@ -253,7 +269,22 @@ public final class Serve {
               ? String.valueOf(gone.getMessage())
               : String.valueOf(cause));
     }
-    return new MemberStarter.Request(config, begin(config, request.dataDir()), request.dataDir());
+    return new MemberStarter.Request(
+        config, begin(config, request.dataDir()), request.dataDir(), request.stop());
+  }
+
+  private static boolean mayBeReplaced(ServeConfig config) {
+    ServeConfig.Bootstrap bootstrap = config.bootstrap();
+    return config.consensus().replaceLostMember()
+        && (bootstrap.pods().isPresent() || bootstrap.initialCluster().size() > 1);
+  }
+
+  /** One that was removed only comes back as a pod: then it is there because it is wanted again. */
+  private static boolean mayComeBack(MemberGoneException gone, ServeConfig config) {
+    return switch (gone.kind()) {
+      case REMOVED, ELSEWHERE -> config.bootstrap().pods().isPresent();
+      case BOOTSTRAPPED -> mayBeReplaced(config);
+    };
   }
 
   private static boolean isOfTheLog(@Nullable Throwable failure) {
@@ -269,12 +300,12 @@ public final class Serve {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
-  private static void stop(RunningMember member) {
+  private static void stop(RunningMember member, long millisMax) {
     try {
-      member.stop().toCompletableFuture().get(STOP_MILLIS_MAX, TimeUnit.MILLISECONDS);
+      member.stop().toCompletableFuture().get(millisMax, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       LOG.atWarn()
-          .addKeyValue("limit-millis", STOP_MILLIS_MAX)
+          .addKeyValue("limit-millis", millisMax)
           .log("gave up waiting for a stop in good order");
     } catch (ExecutionException e) {
       LOG.atWarn().setCause(e.getCause()).log("failed to stop in good order");

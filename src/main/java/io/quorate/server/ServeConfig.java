@@ -4,6 +4,7 @@ import io.quorate.tls.Tls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /**
@@ -67,9 +68,14 @@ public record ServeConfig(
    * @param initialCluster the peer URLs by member name
    * @param token what keeps clusters of equal URLs apart
    * @param existing whether the member joins a running cluster instead
+   * @param pods whose pod the member is, where Kubernetes says how many members there are; then the
+   *     initial cluster is this member alone
    */
   public record Bootstrap(
-      SortedMap<String, List<EtcdUrl>> initialCluster, String token, boolean existing) {}
+      SortedMap<String, List<EtcdUrl>> initialCluster,
+      String token,
+      boolean existing,
+      Optional<PodSet> pods) {}
 
   /**
    * How a member agrees with the others.

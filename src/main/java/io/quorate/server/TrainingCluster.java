@@ -76,7 +76,8 @@ final class TrainingCluster {
           new ConfigResolver(CommandLine.parse(args).values(), false, dataDir).resolve();
       DataDir own = DataDir.open(config.dataDir());
       MemberStarter.Request request =
-          new MemberStarter.Request(config, Serve.begin(config, own), own);
+          new MemberStarter.Request(
+              config, Serve.begin(config, own), own, new CompletableFuture<>());
       started.add(new Started(starter.start(request), own));
     }
   }

@@ -59,6 +59,14 @@ public final class Tls {
     public static final Settings NONE =
         new Settings(Optional.empty(), Optional.empty(), Belief.OF_JDK, Protocol.PRESET);
 
+    /** Somebody who shows no certificate and believes the {@code authorities} in a PEM file. */
+    public static Settings believing(Path authorities) {
+      Belief belief =
+          new Belief(
+              Optional.of(authorities), Optional.empty(), false, List.of(), List.of(), false);
+      return new Settings(Optional.empty(), Optional.empty(), belief, Protocol.PRESET);
+    }
+
     /** Somebody who made its certificate by itself, see {@link SelfSigned}. */
     public static Settings selfSigned(KeyFiles own, Protocol protocol) {
       return new Settings(Optional.of(own), Optional.empty(), Belief.IN_ALL, protocol);
@@ -269,6 +277,11 @@ public final class Tls {
     engine.setUseClientMode(true);
     settings.protocol().apply(engine);
     return engine;
+  }
+
+  /** For a library that makes its own engines: whom it dials must be {@code host}. */
+  public SSLContext context(String host) {
+    return context(dialling, host);
   }
 
   private SSLContext context(@Nullable Reloaded<Identity> identity, String dialledHost) {

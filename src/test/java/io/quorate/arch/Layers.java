@@ -55,7 +55,7 @@ final class Layers {
           // Plain HTTP is one of the things that the gRPC port serves.
           Map.entry("server.http", with(BELOW_NODE, "node", "fleet", "proto", "server.grpc")),
           // Loaded only where a flag asks for it.
-          Map.entry("server.discovery", Set.of()),
+          Map.entry("server.discovery", Set.of("base", "tls")),
           Map.entry(
               "server",
               with(BELOW_NODE, "node", "fleet", "server.grpc", "server.http", "server.discovery")),

@@ -3,32 +3,14 @@ package io.quorate.compat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
 import io.grpc.StatusRuntimeException;
 import io.quorate.server.discovery.StubDns;
-import io.quorate.tls.TestAuthority;
-import io.quorate.tls.Tls;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import io.quorate.server.discovery.StubKubernetes;
 import java.nio.file.Path;
-import java.security.KeyFactory;
-import java.security.KeyStore;
-import java.security.PrivateKey;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -84,39 +66,17 @@ class DiscoveryIT {
 
   @Test
   void membersFindEachOtherByTheirPods() throws Exception {
-    TestAuthority authority = new TestAuthority("cluster");
-    Path ca = authority.writeTo(folder.resolve("ca.pem"));
-    Path token = Files.writeString(folder.resolve("token"), "secret");
-    Path namespace = Files.writeString(folder.resolve("namespace"), "quorate-ns");
-    HttpsServer api = api(authority.issue(folder.resolve("api"), "api", "127.0.0.1"));
-    try {
-      String prefix = "-Dpekko.discovery.kubernetes-api.";
-      found(
-          List.of(
-              prefix + "api-ca-path=" + ca,
-              prefix + "api-token-path=" + token,
-              prefix + "pod-namespace-path=" + namespace,
-              prefix + "use-raw-ip=true"),
-          List.of(
-              "KUBERNETES_SERVICE_HOST=127.0.0.1",
-              "KUBERNETES_SERVICE_PORT=" + api.getAddress().getPort()));
-      String pods =
-          servers.stream()
-              .map(ServerProcess::peerPort)
-              .map(DiscoveryIT::pod)
-              .collect(Collectors.joining(",", "{\"items\":[", "]}"));
-      List<String> asked = new CopyOnWriteArrayList<>();
-      api.createContext(
-          "/",
-          call -> {
-            asked.add(
-                call.getRequestURI() + " " + call.getRequestHeaders().getFirst("Authorization"));
-            byte[] body = pods.getBytes(StandardCharsets.UTF_8);
-            call.getResponseHeaders().set("Content-Type", "application/json");
-            call.sendResponseHeaders(200, body.length);
-            call.getResponseBody().write(body);
-            call.close();
-          });
+    try (StubKubernetes api = new StubKubernetes(folder.resolve("kubernetes"))) {
+      List<String> properties = new ArrayList<>(api.properties());
+      properties.add("-Dpekko.discovery.kubernetes-api.use-raw-ip=true");
+      found(properties, api.variables());
+      api.answers(
+          "/api/v1/namespaces/" + StubKubernetes.NAMESPACE + "/pods?labelSelector=app%3Dquorate",
+          () ->
+              servers.stream()
+                  .map(ServerProcess::peerPort)
+                  .map(DiscoveryIT::pod)
+                  .collect(Collectors.joining(",", "{\"items\":[", "]}")));
       servers =
           search(
               "--discovery-method=kubernetes-api",
@@ -124,15 +84,7 @@ class DiscoveryIT {
               "--discovery-size=3");
       ServerProcess.startAll(servers);
       serve();
-      assertThat(asked)
-          .isNotEmpty()
-          .allMatch(
-              line ->
-                  line.equals(
-                      "/api/v1/namespaces/quorate-ns/pods?labelSelector=app%3Dquorate"
-                          + " Bearer secret"));
-    } finally {
-      api.stop(0);
+      assertThat(api.asked()).isGreaterThanOrEqualTo(MEMBERS);
     }
   }
 
@@ -190,32 +142,5 @@ class DiscoveryIT {
         + "}]}]},\"status\":{\"podIP\":\"127.0.0.1\",\"phase\":\"Running\","
         + "\"containerStatuses\":[{\"name\":\"quorate\",\"state\":{\"running\":"
         + "{\"startedAt\":\"2026-01-01T00:00:00Z\"}}}]}}";
-  }
-
-  private static HttpsServer api(Tls.KeyFiles files) throws Exception {
-    Certificate[] chain;
-    try (InputStream in = Files.newInputStream(files.certificate())) {
-      chain =
-          CertificateFactory.getInstance("X.509")
-              .generateCertificates(in)
-              .toArray(Certificate[]::new);
-    }
-    String pem = Files.readString(files.key()).replaceAll("-----[^-]*-----|\\s", "");
-    PrivateKey key =
-        KeyFactory.getInstance("EC")
-            .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem)));
-    char[] none = {};
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, none);
-    store.setKeyEntry("api", key, none, chain);
-    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(store, none);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
-    HttpsServer api =
-        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    api.setHttpsConfigurator(new HttpsConfigurator(context));
-    api.start();
-    return api;
   }
 }

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -61,6 +63,33 @@ class LostDiskIT {
       put(lost, "after", "a restart");
     } finally {
       over.set(true);
+      servers.forEach(ServerProcess::close);
+    }
+  }
+
+  /** It begins as a founder, since nobody is there who could tell it otherwise. */
+  @Test
+  void isReplacedAlsoWhenItIsBackBeforeTheOthers() throws Exception {
+    List<ServerProcess> servers =
+        ServerProcess.cluster(
+            MEMBERS, Servers.underTest(), folder, List.of("--replace-lost-member"));
+    try {
+      ServerProcess.startAll(servers);
+      put(servers.get(0), "k", "v");
+      ServerProcess lost = servers.get(MEMBERS - 1);
+      long id = Calls.memberId(lost);
+      servers.forEach(ServerProcess::kill);
+      empty(lost.dataDir());
+      CompletableFuture<Void> back = CompletableFuture.runAsync(lost::start);
+      Awaitility.await("its beginning")
+          .atMost(WITHIN)
+          .until(() -> Files.exists(lost.dataDir().resolve("member/identity")));
+      ServerProcess.startAll(servers.subList(0, MEMBERS - 1));
+      back.get(WITHIN.toSeconds(), TimeUnit.SECONDS);
+      assertThat(Calls.memberId(lost)).isNotEqualTo(id);
+      Awaitility.await("promotion").atMost(WITHIN).until(() -> !Calls.isLearner(lost));
+      assertThat(Calls.hash(lost)).isEqualTo(Calls.hash(servers.get(0)));
+    } finally {
       servers.forEach(ServerProcess::close);
     }
   }

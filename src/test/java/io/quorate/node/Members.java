@@ -30,6 +30,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +42,7 @@ abstract class Members {
 
   boolean autoPromote;
   boolean replaceLost;
+  Predicate<List<String>> admitted = urls -> false;
 
   @TempDir Path dir;
 
@@ -107,8 +109,7 @@ abstract class Members {
                     true,
                     false,
                     true,
-                    autoPromote,
-                    replaceLost)),
+                    new NodeSettings.Newcomers(autoPromote, replaceLost, admitted))),
             ConfigFactory.defaultOverrides());
     nodes.put(id, node);
     return node;

@@ -62,7 +62,8 @@ class LargeRangeTest {
                 dir.resolve("store"),
                 new NodeSettings.Timing(Duration.ofMillis(20), 10, Duration.ofMinutes(10)),
                 new NodeSettings.Space(-1, 0, AutoCompaction.Policy.OFF),
-                new NodeSettings.Peers(List.of(), Tls.none(), true, true, true, false, false)),
+                new NodeSettings.Peers(
+                    List.of(), Tls.none(), true, true, true, NodeSettings.Newcomers.NONE)),
             ConfigFactory.defaultOverrides().withFallback(GrpcServer.config()));
     KvService kv = new KvService(node, 128, 2 << 20);
     budget = kv.budget();

@@ -55,7 +55,8 @@ class QuotaTest {
                 Files.createDirectories(folder.resolve("store")),
                 new NodeSettings.Timing(Duration.ofMillis(10), 10, Duration.ofMinutes(10)),
                 new NodeSettings.Space(quotaBytes, freeBytesMin, compaction),
-                new NodeSettings.Peers(List.of(), Tls.none(), true, true, true, false, false)),
+                new NodeSettings.Peers(
+                    List.of(), Tls.none(), true, true, true, NodeSettings.Newcomers.NONE)),
             ConfigFactory.defaultOverrides());
     server =
         new TestServer(
