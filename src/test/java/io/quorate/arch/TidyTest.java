@@ -22,7 +22,19 @@ class TidyTest {
 
   /** Where our own text lies; what is built or fetched is nobody's to tidy. */
   private static final List<String> PLACES =
-      List.of("src", "docs", "conf", "bin", "README.md", "CHANGELOG.md", "pom.xml");
+      List.of(
+          "src",
+          "docs",
+          "conf",
+          "bin",
+          "k8s",
+          "Dockerfile",
+          "README.md",
+          "CHANGELOG.md",
+          "pom.xml");
+
+  /** Places where all is text, whatever it is called. */
+  private static final List<String> TEXTS = List.of("bin/", "k8s/", "Dockerfile");
 
   private static final Set<String> ENDINGS =
       Set.of(".java", ".proto", ".md", ".xml", ".conf", ".sh", ".txt", ".yaml", ".yml");
@@ -41,7 +53,7 @@ class TidyTest {
 
   private static boolean isOurText(Path path) {
     String text = path.toString();
-    return text.startsWith("bin/") || ENDINGS.stream().anyMatch(text::endsWith);
+    return TEXTS.stream().anyMatch(text::startsWith) || ENDINGS.stream().anyMatch(text::endsWith);
   }
 
   @Test
