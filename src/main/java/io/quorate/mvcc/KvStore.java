@@ -187,13 +187,21 @@ public final class KvStore {
     }
   }
 
+  /**
+   * The newest row of {@code key}, or null. A deletion below the compaction is as good as removed:
+   * whether it is in fact is another matter on each member, and rows that are written over it must
+   * not tell.
+   */
   @Nullable Row newest(Bytes key) {
     Row row = active.keys().get(key);
     Half below = frozen;
     if (row == null && below != null) {
       row = below.keys().get(key);
     }
-    return row != null ? row : openDisk().newest(key);
+    if (row == null) {
+      row = openDisk().newest(key);
+    }
+    return row != null && row.isDeleted() && row.main() < compacted ? null : row;
   }
 
   void append(Row row) {
