@@ -164,8 +164,9 @@ final class PodLife {
         .whenComplete(
             (answer, refusal) -> {
               if (refusal == null) {
+                // It goes on until it is told so, a moment later: the one that stays of two may
+                // need its voice to learn that it is alone.
                 LOG.info("left the cluster");
-                left.complete(null);
               } else if (left.isDone() || System.nanoTime() - deadlineNanos >= 0) {
                 LOG.atWarn()
                     .addKeyValue("reason", refusal.getMessage())
