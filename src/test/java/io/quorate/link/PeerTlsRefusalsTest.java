@@ -255,6 +255,8 @@ class PeerTlsRefusalsTest {
       }
       Raw.awaitEnd(sockets.get(0));
       assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(patient.preface());
+      // It is told a moment after it is done.
+      await().atMost(TestMember.PATIENCE).until(() -> !log.lines().isEmpty());
       assertThat(log.lines())
           .containsExactly(
               "refused a link from 127.0.0.1: more than 128 that do not say who they" + " are");
