@@ -172,13 +172,16 @@ public final class MemberChanges {
           precondition("members are only replaced with --replace-lost-member"));
     }
     if (!node.isLeader()) {
-      return forwarded
-          ? refused(EtcdError.NOT_LEADER)
-          : cluster.askLeader(Questions.Kind.REPLACE, request);
+      return passOn(Questions.Kind.REPLACE, request, forwarded);
     }
     ByteReader in = new ByteReader(request);
     Member lost = Member.decode(in.getLong(), in.getBytes());
     return node.linearize().thenCompose(confirmed -> replaceAtLeader(lost)).thenApply(this::roster);
+  }
+
+  /** What a stranger asks is passed on once, to the leader. */
+  private CompletionStage<Bytes> passOn(Questions.Kind kind, Bytes request, boolean forwarded) {
+    return forwarded ? refused(EtcdError.NOT_LEADER) : cluster.askLeader(kind, request);
   }
 
   /** The request of who wants to be a member that is reached at {@code peerUrls}. */
@@ -202,9 +205,7 @@ public final class MemberChanges {
           precondition("nobody at " + peerUrls + " becomes a member by asking for it"));
     }
     if (!node.isLeader()) {
-      return forwarded
-          ? refused(EtcdError.NOT_LEADER)
-          : cluster.askLeader(Questions.Kind.JOIN, request);
+      return passOn(Questions.Kind.JOIN, request, forwarded);
     }
     return node.linearize()
         .thenCompose(

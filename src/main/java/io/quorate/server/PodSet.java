@@ -113,12 +113,12 @@ record PodSet(String name, int ordinal, List<EtcdUrl> advertised) {
    * @return empty where this pod would not be one of them
    */
   Optional<DataDir.Owner> founding(int size, String token) {
+    if (ordinal >= size) {
+      return Optional.empty();
+    }
     TreeMap<String, List<EtcdUrl>> cluster = new TreeMap<>();
     for (int i = 0; i < size; i++) {
       cluster.put(pod(i), urls(i));
-    }
-    if (ordinal >= size) {
-      return Optional.empty();
     }
     MemberIdentity self = MemberIdentity.of(pod(ordinal), cluster, token);
     return Optional.of(new DataDir.Owner(self, MemberIdentity.founders(cluster, token)));
