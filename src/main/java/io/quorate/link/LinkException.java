@@ -31,6 +31,21 @@ public final class LinkException extends RuntimeException {
     this.reason = reason;
   }
 
+  /**
+   * Whether the one that was meant may be there all the same: nothing says that nobody listens, or
+   * that somebody else does.
+   */
+  public boolean mayBeThere() {
+    return switch (reason) {
+      case UNREACHABLE -> false;
+      case BROKEN, TIMED_OUT, TOO_MANY -> true;
+      case REFUSED ->
+          !(getCause() instanceof RefusedException refused)
+              || refused.refusal() == Preface.Refusal.SENDER
+              || refused.refusal() == Preface.Refusal.CROWDED;
+    };
+  }
+
   /** What kind of failure it is. */
   public Reason reason() {
     return reason;

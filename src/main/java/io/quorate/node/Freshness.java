@@ -1,17 +1,22 @@
 package io.quorate.node;
 
 import io.quorate.apply.Member;
+import io.quorate.base.ByteReader;
+import io.quorate.base.ByteWriter;
 import io.quorate.base.Bytes;
 import io.quorate.base.Coded;
 import io.quorate.journal.LogStart;
+import io.quorate.link.LinkException;
 import io.quorate.raft.RaftCore;
 import java.time.Duration;
-import java.util.Set;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import org.apache.pekko.actor.Cancellable;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether a founder that remembers nothing may take part. Its disk may have been wiped, and then it
@@ -19,9 +24,11 @@ import org.jspecify.annotations.Nullable;
  * itself included, says that nothing has happened yet, or the cluster says that this member has
  * never lived. If it has, it never starts under its id again. Any thread.
  *
- * <p>A quorum that remembers nothing is believed only once all others were asked: whoever is there
- * and knows better is heard. What stays open is that of three founders one was never started, one
- * loses its disk, and the third is away: the two that are left cannot know that there was anything.
+ * <p>It asks in rounds, all others at once, and believes a quorum that remembers nothing only if
+ * each of the others has said so in this round, or cannot be reached: whoever is there and knows
+ * better is heard, or waited for. What stays open is that of three founders one was never started,
+ * one loses its disk, and the third is away: the two that are left cannot know that there was
+ * anything.
  */
 final class Freshness {
   /** The pause between two rounds of questions. */
@@ -30,14 +37,26 @@ final class Freshness {
   /** How long one answer may take; the cluster may have to confirm its leader for it. */
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(2);
 
-  /** What another member says of the one that asks; the code is what goes over the wire. */
-  private enum Verdict implements Coded {
-    /** Nothing has happened here yet. */
+  private static final Logger LOG = LoggerFactory.getLogger(Freshness.class);
+
+  /** After how long a member that waits says so; those who start at once wait for a moment. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  /** What is found out of another member. */
+  enum Verdict implements Coded {
+    /** It is there, or may be, and has not said anything. */
+    UNSURE(0),
+    /** Its log holds nothing but the founding, and it knows no leader. */
     FRESH(1),
-    /** The cluster lives, but has never heard of it as alive. */
+    /** The cluster lives, but has never heard of the one that asks as alive. */
     NEVER_LIVED(2),
-    /** It has lived before, or was removed. */
-    LIVED(3);
+    /** The one that asks has lived before, or was removed. */
+    LIVED(3),
+    /** Nobody is there. */
+    AWAY(4);
+
+    /** What goes over the wire. */
+    private static final Verdict[] SAID = {FRESH, NEVER_LIVED, LIVED};
 
     private final int code;
 
@@ -49,91 +68,128 @@ final class Freshness {
     public int code() {
       return code;
     }
+
+    /** Whether it settles the matter, whatever the others say. */
+    boolean isLast() {
+      return this == NEVER_LIVED || this == LIVED;
+    }
+  }
+
+  /**
+   * What came back from another member, or follows from a whole round.
+   *
+   * @param term the one it is in, 0 where it did not say
+   */
+  record Heard(Verdict verdict, long term) {
+    Bytes encode() {
+      return new ByteWriter(12).put(verdict.code()).putVar(term).toBytes();
+    }
+
+    static Heard decode(Bytes answer) {
+      ByteReader in = new ByteReader(answer);
+      return new Heard(Coded.pick(Verdict.SAID, in.get()), in.getVar());
+    }
   }
 
   private final Node node;
-  private final Set<Long> fresh = ConcurrentHashMap.newKeySet();
-  private final Set<Long> asked = ConcurrentHashMap.newKeySet();
-  private final Set<Long> heard = ConcurrentHashMap.newKeySet();
-  private @Nullable Cancellable asking;
+  private final long beginNanos = System.nanoTime();
+  private final AtomicBoolean toldOfWaiting = new AtomicBoolean();
 
   Freshness(Node node) {
     this.node = node;
   }
 
-  /** Whether {@code raft} is as the founding left it, but for what it did for itself. */
+  /** Whether the log of {@code raft} holds nothing but the founding. */
   static boolean isFresh(RaftCore raft) {
-    return raft.log().last() == LogStart.FOUNDING_INDEX && !raft.hasVotedForAnother();
+    return raft.log().last() == LogStart.FOUNDING_INDEX;
   }
 
-  /** Whether {@code raft}, which has just recovered, must ask before it takes part. */
+  /**
+   * Whether {@code raft}, which has just recovered, must ask before it takes part. One that was in
+   * any later term than that of the founding had been admitted, and remembers it.
+   */
   static boolean mustAsk(RaftCore raft) {
-    return isFresh(raft) && raft.membership().voters().size() > 1;
+    return isFresh(raft)
+        && raft.term() == raft.log().lastTerm()
+        && raft.membership().voters().size() > 1;
+  }
+
+  /**
+   * What follows from a round in which each of the others was heard, and none had the last word:
+   * FRESH lets this member take part, UNSURE wants another round.
+   */
+  static Heard sum(List<Heard> others) {
+    long fresh = 1 + others.stream().filter(each -> each.verdict() == Verdict.FRESH).count();
+    boolean sure = others.stream().noneMatch(each -> each.verdict() == Verdict.UNSURE);
+    boolean quorum = fresh > (1 + others.size()) / 2;
+    long term = others.stream().mapToLong(Heard::term).max().orElse(0);
+    return new Heard(sure && quorum ? Verdict.FRESH : Verdict.UNSURE, term);
   }
 
   /** Asks the others, again and again, until it is settled. */
-  synchronized void ask() {
-    asking =
-        node.system()
-            .scheduler()
-            .scheduleWithFixedDelay(
-                Duration.ZERO, ASK_EVERY, this::askAll, node.system().executionContext());
-  }
-
-  private void askAll() {
-    Bytes self = Bytes.ofLong(node.memberId());
+  void ask() {
+    CompletableFuture<Heard> last = new CompletableFuture<>();
+    CompletionStage<List<Heard>> round = CompletableFuture.completedStage(List.of());
     for (Member member : node.published().members()) {
-      long id = member.id();
-      if (id != node.memberId() && asked.add(id)) {
-        node.cluster()
-            .ask(id, Questions.Kind.FRESH, self, ANSWER_WITHIN)
-            .whenComplete(
-                (answer, failure) -> {
-                  asked.remove(id);
-                  heard.add(id);
-                  if (failure == null) {
-                    take(id, Coded.pick(Verdict.values(), answer.at(0)));
-                  }
-                  settleIfFresh();
-                });
+      if (member.id() != node.memberId()) {
+        CompletionStage<Heard> one =
+            askOne(member.id()).whenComplete((heard, none) -> completeIfLast(last, heard));
+        round = round.thenCombine(one, Freshness::with);
+      }
+    }
+    round.thenAccept(others -> last.complete(sum(others)));
+    CompletionStage<Heard> outcome = last;
+    outcome.thenAccept(this::settle);
+  }
+
+  private static void completeIfLast(CompletableFuture<Heard> last, Heard heard) {
+    if (heard.verdict().isLast()) {
+      last.complete(heard);
+    }
+  }
+
+  private static List<Heard> with(List<Heard> others, Heard another) {
+    return Stream.concat(others.stream(), Stream.of(another)).toList();
+  }
+
+  private CompletionStage<Heard> askOne(long id) {
+    return node.cluster()
+        .ask(id, Questions.Kind.FRESH, Bytes.ofLong(node.memberId()), ANSWER_WITHIN)
+        .thenApply(Heard::decode)
+        .exceptionally(Freshness::unanswered);
+  }
+
+  private static Heard unanswered(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    boolean away = cause instanceof LinkException broken && !broken.mayBeThere();
+    return new Heard(away ? Verdict.AWAY : Verdict.UNSURE, 0);
+  }
+
+  private void settle(Heard outcome) {
+    switch (outcome.verdict()) {
+      case LIVED -> node.fail(MemberGoneException.bootstrapped(node.memberId()));
+      case NEVER_LIVED, FRESH -> node.raft().tell(new RaftCommand.Admit(outcome.term()));
+      default -> {
+        tellOfWaiting();
+        if (!node.failed().toCompletableFuture().isDone()) {
+          node.system()
+              .scheduler()
+              .scheduleOnce(ASK_EVERY, this::ask, node.system().executionContext());
+        }
       }
     }
   }
 
-  private synchronized void take(long from, Verdict verdict) {
-    if (asking == null) {
-      return;
-    }
-    switch (verdict) {
-      case FRESH -> fresh.add(from);
-      case NEVER_LIVED -> settle();
-      case LIVED -> {
-        stop();
-        node.fail(MemberGoneException.bootstrapped(node.memberId()));
-      }
+  private void tellOfWaiting() {
+    if (System.nanoTime() - beginNanos >= PATIENCE.toNanos()
+        && toldOfWaiting.compareAndSet(false, true)) {
+      LOG.info(
+          "member {} remembers nothing, and waits for the others to say that it has not lived yet",
+          Long.toHexString(node.memberId()));
     }
   }
 
-  private synchronized void settleIfFresh() {
-    int members = node.published().members().size();
-    if (asking != null && 1 + fresh.size() > members / 2 && 1 + heard.size() >= members) {
-      settle();
-    }
-  }
-
-  private void settle() {
-    stop();
-    node.raft().tell(RaftCommand.Signal.ADMIT);
-  }
-
-  private void stop() {
-    if (asking != null) {
-      asking.cancel();
-      asking = null;
-    }
-  }
-
-  /** What this member says of {@code id}, in one byte. */
+  /** What this member says of {@code id}. */
   CompletionStage<Bytes> answer(long id) {
     if (node.status().condition() == RaftStatus.Condition.FRESH && !node.hasLeader()) {
       return CompletableFuture.completedFuture(encoded(Verdict.FRESH));
@@ -154,7 +210,7 @@ final class Freshness {
     return lived ? Verdict.LIVED : Verdict.NEVER_LIVED;
   }
 
-  private static Bytes encoded(Verdict verdict) {
-    return Bytes.wrap(new byte[] {(byte) verdict.code()});
+  private Bytes encoded(Verdict verdict) {
+    return new Heard(verdict, node.status().term()).encode();
   }
 }

@@ -153,6 +153,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
   public Receive<RaftCommand> createReceive() {
     return newReceiveBuilder()
         .onMessage(RaftCommand.Signal.class, this::onSignal)
+        .onMessage(RaftCommand.Admit.class, this::onAdmit)
         .onMessage(RaftCommand.FromJournal.class, this::onJournal)
         .onMessage(RaftCommand.Applied.class, this::onApplied)
         .onMessage(RaftCommand.Received.class, this::onReceived)
@@ -183,12 +184,18 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
           campaignAfter(early.again());
         }
       }
-      case ADMIT -> {
-        raft.admit();
-        campaignAfter(early.delay(raft));
-      }
       case ENTRIES_FETCHED -> {}
     }
+    return pump(raft);
+  }
+
+  private Behavior<RaftCommand> onAdmit(RaftCommand.Admit admit) {
+    RaftCore raft = core;
+    if (raft == null) {
+      return this;
+    }
+    raft.admit(admit.heard());
+    campaignAfter(early.delay(raft));
     return pump(raft);
   }
 

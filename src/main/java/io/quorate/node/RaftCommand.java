@@ -12,10 +12,14 @@ sealed interface RaftCommand {
     DRAIN,
     TICK,
     ENTRIES_FETCHED,
-    CAMPAIGN,
-    /** It is certain that this member has forgotten no promise. */
-    ADMIT
+    CAMPAIGN
   }
+
+  /**
+   * It is certain that this member has acknowledged nothing that it does not remember; {@code
+   * heard} is the highest term that the others know of.
+   */
+  record Admit(long heard) implements RaftCommand {}
 
   record FromJournal(JournalActor.Notice notice) implements RaftCommand {}
 

@@ -8,7 +8,7 @@ interface RaftOwner {
   /** This member leads, and its heartbeats leave late. */
   void onHeartbeatLate();
 
-  /** This member takes no part until {@link RaftCommand.Signal#ADMIT}. */
+  /** This member takes no part until {@link RaftCommand.Admit}. */
   void onWithheld();
 
   /** The state is that of another member, whole and durable. */

@@ -86,10 +86,7 @@ public final class RaftCore {
     restartElectionTimer();
   }
 
-  /**
-   * Takes a message of another member. One for somebody else, or while not {@linkplain #admit
-   * admitted}, is dropped.
-   */
+  /** Takes a message of another member; drops it if it is somebody else's, or while withheld. */
   public void step(Message m) {
     if (!admitted || m.to() != config.id() || m.from() == config.id()) {
       return;
@@ -199,14 +196,16 @@ public final class RaftCore {
     admitted = false;
   }
 
-  /** It is certain that this member has promised nothing that it does not remember. */
-  public void admit() {
+  /**
+   * It is certain that this member has acknowledged nothing that it forgot. It may have voted or
+   * led: up to {@code heard}, the highest term that the others know of, it does neither.
+   */
+  public void admit(long heard) {
     admitted = true;
-  }
-
-  /** Whether this member has voted for another one in its term. */
-  public boolean hasVotedForAnother() {
-    return vote != HardState.NOBODY && vote != config.id();
+    if (heard > term) {
+      enter(heard);
+      vote = config.id();
+    }
   }
 
   /**

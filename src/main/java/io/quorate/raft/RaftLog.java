@@ -223,7 +223,11 @@ public final class RaftLog {
     if (index <= commit) {
       return false;
     }
-    Check.that(index <= last(), "commit %d is beyond the last entry %d", index, last());
+    Check.that(
+        index <= last(),
+        "commit %d is beyond the last entry %d: has the log lost what this member acknowledged?",
+        index,
+        last());
     commit = index;
     return true;
   }

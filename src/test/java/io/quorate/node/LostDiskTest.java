@@ -64,6 +64,25 @@ class LostDiskTest extends Members {
   }
 
   @Test
+  void theyWaitWhereOneRemembersAndCannotSayWhoHasLived() throws IOException {
+    found(3);
+    put(leader(), "a", "1");
+    List<Long> lost = nodes.keySet().stream().limit(2).toList();
+    lost.forEach(this::stop);
+    for (long id : lost) {
+      wipe(id);
+    }
+    for (long id : lost) {
+      start(id, new ArrayList<>(members.values()), false);
+    }
+    // Longer than they wait for one answer: silence of somebody who is there must not be consent.
+    await()
+        .during(Duration.ofSeconds(4))
+        .until(() -> lost.stream().noneMatch(id -> nodes.get(id).hasLeader()));
+    assertThat(lost).allMatch(id -> nodes.get(id).term() == 1);
+  }
+
+  @Test
   void aMemberWhoseDiskIsLostIsReplacedWhereThatIsAskedFor() throws IOException {
     replaceLost = true;
     autoPromote = true;

@@ -29,7 +29,7 @@ import java.util.TreeSet;
  *   cut 1 2 | mend             messages between these and the others are lost | no more
  *   stabilize [quiet] [1 2]    all of the above until nothing is left to do, for all or these
  *   crash 1 [written]          memory is gone; what was being written reached the disk, or not
- *   restart 1 | checkpoint 1 | compact 1 5 | report 1 2 ok|failed | withhold 1 | admit 1
+ *   restart 1 | checkpoint 1 | compact 1 5 | report 1 2 ok|failed | withhold 1 | admit 1 [term]
  *   status [1] | progress 1 | log 1 | messages
  * </pre>
  */
@@ -109,7 +109,7 @@ final class RaftScript {
       case "forget" -> line(core.forgetLeader() ? "forgotten" : "nothing to forget");
       case "resign" -> line(core.resign() ? "resigns" : "cannot");
       case "withhold" -> core.withhold();
-      case "admit" -> core.admit();
+      case "admit" -> core.admit(c.arguments().size() > 1 ? Long.parseLong(c.at(1)) : 0);
       case "report" -> core.reportSnapshot(Long.parseLong(c.at(1)), c.has("ok"));
       case "progress" -> core.progress().forEach(p -> line(p.toString()));
       case "log" -> line(log(core.log()));
