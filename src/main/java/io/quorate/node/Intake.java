@@ -12,8 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Brings what this member's clients ask to the core. What nobody waits for any more is left out;
- * while no leader is known everything waits, as with etcd. Used by the RaftActor's thread.
+ * Brings what this member's clients ask to the core. What nobody waits for any more is left out.
+ * While no leader is known everything waits, as with etcd; so it does while there is no link to the
+ * leader, since what is sent into the void is never answered. Used by the RaftActor's thread.
  */
 final class Intake {
   /** Proposals handed to the core at once. */
@@ -28,20 +29,27 @@ final class Intake {
   private final RaftInbox inbox;
   private final Proposals proposals;
   private final ReadQueue reads;
+  private final Peering peering;
   private final Solitude solitude = new Solitude();
   private int readTicks;
 
-  Intake(RaftInbox inbox, Proposals proposals, ReadQueue reads) {
-    this.inbox = inbox;
-    this.proposals = proposals;
-    this.reads = reads;
+  Intake(RaftActor.Peers peers) {
+    this.inbox = peers.inbox();
+    this.proposals = peers.proposals();
+    this.reads = peers.reads();
+    this.peering = peers.peering();
+  }
+
+  private boolean reachesLeader(RaftCore raft) {
+    long leader = raft.leader();
+    return leader == raft.id() || (leader != HardState.NOBODY && peering.reaches(leader));
   }
 
   /** A tick passed. */
   void tick(RaftCore raft, long nowNanos) {
     proposals.expire(nowNanos, inbox::ids);
     reads.expire(nowNanos);
-    if (raft.leader() == HardState.NOBODY) {
+    if (!reachesLeader(raft)) {
       // Else what was refused as late would gather until there is a leader, and be done then.
       inbox.dropUnless(proposals::isPending);
     }
@@ -74,11 +82,19 @@ final class Intake {
     }
   }
 
+  /** There is a way to {@code member} now. */
+  void linkUp(RaftCore raft, long member) {
+    if (raft.leader() == member) {
+      inbox.wake();
+      readTicks = READ_RETRY_TICKS;
+    }
+  }
+
   /** Takes what waits. */
   void drain(RaftCore raft) {
     inbox.awake();
-    if (raft.leader() == HardState.NOBODY) {
-      // They wait for a leader, as with etcd, and are refused when that takes too long.
+    if (!reachesLeader(raft)) {
+      // They wait, as with etcd for a leader, and are refused when that takes too long.
       return;
     }
     List<RaftInbox.Proposal> taken = inbox.take(PROPOSALS_MAX, PROPOSALS_BYTES_MAX);

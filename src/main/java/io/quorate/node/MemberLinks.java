@@ -93,8 +93,7 @@ final class MemberLinks implements Peering, LinkListener {
       urls = known.values().stream().flatMap(List::stream).toList();
     }
     long leader = node.status().leader();
-    boolean led =
-        leader == node.memberId() || (node.hasLeader() && !links.connectedFor(leader).isZero());
+    boolean led = leader == node.memberId() || (node.hasLeader() && reaches(leader));
     if (led || urls.isEmpty()) {
       return;
     }
@@ -213,6 +212,11 @@ final class MemberLinks implements Peering, LinkListener {
     } catch (IllegalArgumentException e) {
       LOG.warn("cannot dial member {}: {}", Long.toHexString(member), e.getMessage());
     }
+  }
+
+  @Override
+  public boolean reaches(long member) {
+    return !links.connectedFor(member).isZero();
   }
 
   // ---- in

@@ -121,6 +121,11 @@ public final class NodeCluster implements Peering {
     }
   }
 
+  @Override
+  public boolean reaches(long member) {
+    return !connectedFor(member).isZero();
+  }
+
   /** What goes between this member and the others. */
   public MetricsSource traffic() {
     MemberLinks open = links;

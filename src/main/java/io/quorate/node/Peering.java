@@ -14,6 +14,11 @@ interface Peering {
 
         @Override
         public void follow(List<Member> members) {}
+
+        @Override
+        public boolean reaches(long member) {
+          return false;
+        }
       };
 
   /** Sends each message to its receiver, if there is a way; else it is lost. */
@@ -21,4 +26,7 @@ interface Peering {
 
   /** These are the members from now on. */
   void follow(List<Member> members);
+
+  /** Whether there is a way to {@code member} now. */
+  boolean reaches(long member);
 }

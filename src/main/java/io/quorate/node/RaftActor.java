@@ -117,7 +117,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
     Executor pool = context.getSystem().dispatchers().lookup(Dispatchers.readers());
     this.snapshots = new SnapshotInstall(peers.apply(), pool);
     this.status = new StatusKeeper(peers.owner());
-    this.intake = new Intake(peers.inbox(), peers.proposals(), peers.reads());
+    this.intake = new Intake(peers);
     this.applied = settings.store().meta().index();
     this.handedToApply = applied;
     Duration timeout = Durations.times(settings.tick(), settings.config().electionTicks());
@@ -318,8 +318,10 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
 
   private Behavior<RaftCommand> onLinkUp(RaftCommand.LinkUp up) {
     early.up(up.member());
-    if (core != null && settings.early()) {
-      campaignAfter(early.delay(core));
+    RaftCore raft = core;
+    if (raft != null) {
+      intake.linkUp(raft, up.member());
+      campaignAfter(settings.early() ? early.delay(raft) : null);
     }
     return this;
   }
