@@ -136,10 +136,7 @@ public final class MessageCodec {
       case HEARTBEAT_REPLY -> new Message.HeartbeatReply(from, to, term, in.getLong());
       case INSTALL_SNAPSHOT -> new Message.InstallSnapshot(from, to, term, meta(in));
       case TIMEOUT_NOW -> new Message.TimeoutNow(from, to, term);
-      case PROPOSE -> {
-        noTerm(term);
-        yield new Message.Propose(from, to, Entry.Kind.of(in.get()), payloads(in));
-      }
+      case PROPOSE -> new Message.Propose(from, to, term, Entry.Kind.of(in.get()), payloads(in));
       case READ_INDEX -> {
         noTerm(term);
         yield new Message.ReadIndex(from, to, in.getLong());

@@ -121,6 +121,10 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
   private final List<CompletableFuture<Long>> forcing = new ArrayList<>();
   private long frozenAtNanos = System.nanoTime();
   private long frozenIndex;
+
+  /** Of the last entry that was applied; 0 before the first one, when nobody waits for any. */
+  private long term;
+
   private long compactedPrevious;
   private long compactAt;
   private long compactFrozenPrevious;
@@ -196,6 +200,11 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
     publishSummary();
     peers.raft().accept(new RaftCommand.Applied(machine.appliedIndex(), changes));
     outcomes.forEach(this::answer);
+    long last = entries.get(entries.size() - 1).term();
+    if (last > term) {
+      term = last;
+      peers.proposals().proposeLostAgain(last);
+    }
   }
 
   private void apply(
@@ -266,6 +275,7 @@ public final class ApplyActor extends AbstractBehavior<ApplyActor.Command> {
     installing = null;
     RelayPool.atLength(() -> machine = restore.apply(new Hearing()));
     StoreMeta meta = machine.meta();
+    peers.proposals().doubt();
     peers.listener().restored(meta.revision(), meta.compacted());
     peers.reader().replaced(machine.recent());
     frozenAtNanos = System.nanoTime();

@@ -52,6 +52,8 @@ final class Intake {
     if (!reachesLeader(raft)) {
       // Else what was refused as late would gather until there is a leader, and be done then.
       inbox.dropUnless(proposals::isPending);
+    } else if (!inbox.isEmpty()) {
+      inbox.wake();
     }
     readTicks++;
     if (readTicks >= READ_RETRY_TICKS && reads.unanswered() != 0) {
@@ -109,15 +111,26 @@ final class Intake {
         proposals.fail(proposal.id(), EtcdError.NOT_LEADER.exception());
       }
     }
-    if (!commands.isEmpty()) {
-      ProposeResult result = raft.propose(commands.stream().map(RaftInbox.Proposal::data).toList());
-      if (!result.accepted()) {
-        commands.forEach(proposal -> refuse(proposal.id(), result));
-      }
-    }
-    if (!inbox.isEmpty()) {
+    boolean later = !commands.isEmpty() && !propose(raft, commands);
+    if (!later && !inbox.isEmpty()) {
       inbox.wake();
     }
+  }
+
+  /** Whether the leader takes something now, at all. */
+  private boolean propose(RaftCore raft, List<RaftInbox.Proposal> commands) {
+    commands.forEach(proposal -> proposals.taken(proposal.id(), raft.term()));
+    ProposeResult result = raft.propose(commands.stream().map(RaftInbox.Proposal::data).toList());
+    if (result == ProposeResult.TRANSFERRING) {
+      // Whoever leads in a moment takes them, or this member, if nobody does.
+      commands.forEach(proposal -> proposals.notTaken(proposal.id()));
+      inbox.putBack(commands);
+      return false;
+    }
+    if (!result.accepted()) {
+      commands.forEach(proposal -> refuse(proposal.id(), result));
+    }
+    return true;
   }
 
   private static boolean leads(RaftCore raft, long term) {
@@ -125,6 +138,7 @@ final class Intake {
   }
 
   private void change(RaftCore raft, RaftInbox.Proposal proposal) {
+    proposals.taken(proposal.id(), raft.term());
     ProposeResult result = raft.proposeConfChange(ConfChange.decode(proposal.data()));
     if (!result.accepted()) {
       refuse(proposal.id(), result);

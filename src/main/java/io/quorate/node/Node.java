@@ -69,13 +69,14 @@ public final class Node implements MemberFacts {
         new StoreReader(
             disk, new KvStore(meta.revision(), meta.compacted(), 0).recent(), this::fail);
     long timeoutNanos = settings.requestTimeout().toNanos();
+    this.inbox = new RaftInbox();
     this.proposals =
         new Proposals(
             settings.self().id(),
             System.currentTimeMillis(),
             timeoutNanos,
-            Proposals.bytesMaxOfHeap());
-    this.inbox = new RaftInbox();
+            Proposals.bytesMaxOfHeap(),
+            inbox::put);
     this.hashes = new HashCache();
     this.published = new Published(known, List.of(), List.of(), List.of(), 0, meta.appliedIndex());
     this.refs = new CompletableFuture<>();
@@ -303,8 +304,7 @@ public final class Node implements MemberFacts {
 
   /** Proposes what was given an id by {@link #proposals}; done when it is applied here. */
   void propose(RaftInbox.Proposal proposal, Completion<Answer> completion) {
-    long bytes = proposal.data().size();
-    if (proposals.add(proposal.id(), bytes, completion, System.nanoTime())) {
+    if (proposals.add(proposal, completion, System.nanoTime())) {
       inbox.put(proposal);
     } else {
       completion.refused(EtcdError.REQUEST_TOO_MANY_REQUESTS.exception());

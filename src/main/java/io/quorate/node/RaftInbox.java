@@ -57,6 +57,11 @@ final class RaftInbox {
     wake();
   }
 
+  /** Puts {@code refused} back, to be taken when the actor is woken next by something else. */
+  void putBack(List<Proposal> refused) {
+    proposals.addAll(refused);
+  }
+
   /** Wakes the actor unless it is woken already. */
   void wake() {
     if (woken.compareAndSet(false, true)) {

@@ -312,21 +312,17 @@ public sealed interface Message {
   }
 
   /**
-   * A proposal, forwarded to the leader.
+   * A proposal, forwarded to the leader of {@code term}, and taken by no other: an entry of that
+   * term, or none, is what becomes of it. So whoever has applied an entry of a later term knows.
    *
    * @param entryKind what the payloads are
    * @param payloads one for each entry, at least one
    */
-  record Propose(long from, long to, Entry.Kind entryKind, List<Bytes> payloads)
+  record Propose(long from, long to, long term, Entry.Kind entryKind, List<Bytes> payloads)
       implements Message {
     @Override
     public Kind kind() {
       return Kind.PROPOSE;
-    }
-
-    @Override
-    public long term() {
-      return 0;
     }
 
     @Override

@@ -47,7 +47,7 @@ abstract class Role implements Message.Visitor {
     if (core.leader() == HardState.NOBODY) {
       return ProposeResult.NO_LEADER;
     }
-    core.outbox().send(new Message.Propose(core.id(), core.leader(), kind, payloads));
+    core.outbox().send(new Message.Propose(core.id(), core.leader(), core.term(), kind, payloads));
     return ProposeResult.FORWARDED;
   }
 

@@ -1,12 +1,14 @@
 package io.quorate.compat;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.quorate.base.EtcdError;
 import io.quorate.proto.etcd.PutRequest;
 import io.quorate.proto.etcd.RangeRequest;
 import io.quorate.proto.etcd.RangeResponse;
@@ -17,7 +19,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Rounds of SIGKILL of the leader of three members, under the load of four clients that each stay
  * with one member: what they were answered is linearizable, every write happened once at most, and
- * each watch is complete.
+ * each watch is complete. Who asks a member that lives is answered, not left with a time-out.
  *
  * <p>{@code -Dcompat.cluster.kills=100} runs so many rounds, {@code -Dcompat.seed} sets what is
  * done.
@@ -45,6 +49,7 @@ class ClusterKillIT {
   @TempDir Path folder;
 
   private final ClusterHistory history = new ClusterHistory();
+  private final Queue<String> timedOut = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean busy = new AtomicBoolean(true);
   private final AtomicInteger idle = new AtomicInteger();
   private final CountDownLatch over = new CountDownLatch(1);
@@ -91,6 +96,7 @@ class ClusterKillIT {
         client.join();
       }
       history.verify();
+      assertThat(timedOut).as("writes and reads that were lost with a leader").isEmpty();
       System.out.println("leader kills: " + rounds + ", " + history.summary());
     } catch (RuntimeException | AssertionError e) {
       StringBuilder logs = new StringBuilder();
@@ -158,6 +164,10 @@ class ClusterKillIT {
       }
     } catch (StatusRuntimeException e) {
       // What became of it is not known; if it was a write, the log shows it or does not.
+      String text = String.valueOf(e.getStatus().getDescription());
+      if (text.startsWith(EtcdError.TIMEOUT.text())) {
+        timedOut.add(value + ": " + text);
+      }
     }
   }
 

@@ -76,7 +76,7 @@ class MessageCodecTest {
               new SnapshotMeta(a, b, new Membership(ids(r), ids(r), ids(r), ids(r), flag)));
       case TIMEOUT_NOW -> new Message.TimeoutNow(from, to, term);
       case PROPOSE ->
-          new Message.Propose(from, to, entryKind(r), List.of(bytes(r), bytes(r), bytes(r)));
+          new Message.Propose(from, to, term, entryKind(r), List.of(bytes(r), bytes(r), bytes(r)));
       case READ_INDEX -> new Message.ReadIndex(from, to, a);
       case READ_INDEX_REPLY -> new Message.ReadIndexReply(from, to, a, b);
       case TRANSFER -> new Message.Transfer(from, to, a);
@@ -153,7 +153,7 @@ class MessageCodecTest {
     Message empty =
         kind == Message.Kind.APPEND
             ? new Message.Append(1, 2, 3, 4, 5, 6, List.of())
-            : new Message.Propose(1, 2, Entry.Kind.NORMAL, List.of());
+            : new Message.Propose(1, 2, 3, Entry.Kind.NORMAL, List.of());
     byte[] array = MessageCodec.encode(empty).toArray();
     for (int first : new int[] {0x7f, 0xff}) {
       array[array.length - 4] = (byte) first;

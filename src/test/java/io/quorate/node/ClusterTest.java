@@ -8,17 +8,23 @@ import io.quorate.apply.Command;
 import io.quorate.apply.Member;
 import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
+import io.quorate.mvcc.KeyRange;
 import io.quorate.mvcc.Op;
+import io.quorate.mvcc.OpResult;
+import io.quorate.mvcc.RangePlan;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What members do together. */
 class ClusterTest extends Members {
+  private static final int WRITES_IN_A_MOVE = 3_000;
+
   @Test
   void everyMemberWritesAndReadsWhatTheOthersWrote() throws IOException {
     found(3);
@@ -170,6 +176,31 @@ class ClusterTest extends Members {
     join(leader().cluster().moveLeader(target));
     await().until(() -> leader().memberId() == target);
     put(leader(), "a", "1");
+  }
+
+  @Test
+  void nobodyWhoWritesNoticesThatLeadershipMoves() throws IOException {
+    found(3);
+    Op count = new Op.Put(Bytes.utf8("n"), Bytes.EMPTY, 0, false, false, false);
+    List<CompletionStage<Answer>> writes = new ArrayList<>();
+    for (long to = 1; to <= 3; to++) {
+      CompletableFuture<Long> moved = leader().cluster().moveLeader(to).toCompletableFuture();
+      int most = writes.size() + WRITES_IN_A_MOVE;
+      while (!moved.isDone()) {
+        if (writes.size() < most) {
+          nodes.values().forEach(node -> writes.add(node.propose(new Command.Write(count))));
+        }
+      }
+      join(moved);
+    }
+    writes.forEach(Members::join);
+    join(leader().linearize());
+    OpResult.Range found =
+        leader()
+            .store()
+            .read(
+                view -> RangePlan.execute(view, Op.Range.of(new KeyRange(Bytes.utf8("n"), null))));
+    assertThat(found.kvs().get(0).version()).as("each once").isEqualTo(writes.size());
   }
 
   @Test

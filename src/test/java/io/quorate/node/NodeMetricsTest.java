@@ -42,7 +42,8 @@ class NodeMetricsTest extends Members {
   }
 
   private NodeMetrics counted() {
-    return new NodeMetrics(new Proposals(1, 1, 1, 1), new ReadQueue(Runnable::run, 1, 1));
+    return new NodeMetrics(
+        new Proposals(1, 1, 1, 1, again -> {}), new ReadQueue(Runnable::run, 1, 1));
   }
 
   @Test
@@ -85,10 +86,11 @@ class NodeMetricsTest extends Members {
 
   @Test
   void countsWhatTheLogRefusesAndWhatIsForgotten() {
-    Proposals proposals = new Proposals(1, 1, 10, 100);
+    Proposals proposals = new Proposals(1, 1, 10, 100, again -> {});
     NodeMetrics metrics = new NodeMetrics(proposals, new ReadQueue(Runnable::run, 1, 1));
     for (long id = 1; id <= 3; id++) {
-      proposals.add(id, 1, Node.toFuture(new java.util.concurrent.CompletableFuture<>()), 0);
+      RaftInbox.Proposal one = RaftInbox.Proposal.command(id, Bytes.utf8("x"));
+      proposals.add(one, Node.toFuture(new java.util.concurrent.CompletableFuture<>()), 0);
     }
     assertThat(of(metrics, "etcd_server_proposals_pending")).isEqualTo(3);
     proposals.done(1, new Answer.Done(1));

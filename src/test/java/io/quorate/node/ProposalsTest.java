@@ -3,8 +3,11 @@ package io.quorate.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.apply.Answer;
+import io.quorate.base.Bytes;
 import io.quorate.base.EtcdError;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -13,11 +16,17 @@ class ProposalsTest {
   private static final long BYTES = 10;
   private static final long BYTES_MAX = BYTES * Proposals.PENDING_MAX;
 
-  private final Proposals proposals = new Proposals(1, 5, TIMEOUT_NANOS, BYTES_MAX);
+  private final List<Long> again = new ArrayList<>();
+  private final Proposals proposals =
+      new Proposals(1, 5, TIMEOUT_NANOS, BYTES_MAX, each -> again.add(each.id()));
+
+  private static RaftInbox.Proposal proposal(long id, long bytes) {
+    return RaftInbox.Proposal.command(id, Bytes.wrap(new byte[(int) bytes]));
+  }
 
   private Outcome<Answer> add(long id, long nowNanos) {
     Outcome<Answer> outcome = new Outcome<>();
-    assertThat(proposals.add(id, BYTES, outcome, nowNanos)).isTrue();
+    assertThat(proposals.add(proposal(id, BYTES), outcome, nowNanos)).isTrue();
     return outcome;
   }
 
@@ -63,32 +72,64 @@ class ProposalsTest {
   @Test
   void takesNoMoreThanItsBoundUntilOneIsDone() {
     for (long id = 1; id <= Proposals.PENDING_MAX; id++) {
-      assertThat(proposals.add(id, BYTES, new Outcome<>(), 0)).isTrue();
+      assertThat(proposals.add(proposal(id, BYTES), new Outcome<>(), 0)).isTrue();
     }
     Outcome<Answer> late = new Outcome<>();
-    assertThat(proposals.add(0, BYTES, late, 0)).isFalse();
-    assertThat(proposals.add(0, BYTES, late, 0)).isFalse();
+    assertThat(proposals.add(proposal(0, BYTES), late, 0)).isFalse();
+    assertThat(proposals.add(proposal(0, BYTES), late, 0)).isFalse();
     assertThat(late.isOpen()).isTrue();
     proposals.done(5, new Answer.Done(1));
     proposals.done(5, new Answer.Done(1));
-    assertThat(proposals.add(0, BYTES, late, 0)).isTrue();
-    assertThat(proposals.add(-1, BYTES, late, 0)).isFalse();
+    assertThat(proposals.add(proposal(0, BYTES), late, 0)).isTrue();
+    assertThat(proposals.add(proposal(-1, BYTES), late, 0)).isFalse();
     proposals.expire(TIMEOUT_NANOS, () -> Set.of());
     for (long id = 1; id <= Proposals.PENDING_MAX; id++) {
-      assertThat(proposals.add(id, BYTES, new Outcome<>(), 0)).isTrue();
+      assertThat(proposals.add(proposal(id, BYTES), new Outcome<>(), 0)).isTrue();
     }
   }
 
   @Test
   void takesNoMoreBytesThanItsBoundButALargeOneThatIsAlone() {
-    assertThat(proposals.add(1, BYTES_MAX + 1, new Outcome<>(), 0)).isTrue();
-    assertThat(proposals.add(2, 1, new Outcome<>(), 0)).isFalse();
+    assertThat(proposals.add(proposal(1, BYTES_MAX + 1), new Outcome<>(), 0)).isTrue();
+    assertThat(proposals.add(proposal(2, 1), new Outcome<>(), 0)).isFalse();
     proposals.done(1, new Answer.Done(1));
-    assertThat(proposals.add(3, BYTES_MAX - 1, new Outcome<>(), 0)).isTrue();
-    assertThat(proposals.add(4, 2, new Outcome<>(), 0)).isFalse();
-    assertThat(proposals.add(5, 1, new Outcome<>(), 0)).isTrue();
+    assertThat(proposals.add(proposal(3, BYTES_MAX - 1), new Outcome<>(), 0)).isTrue();
+    assertThat(proposals.add(proposal(4, 2), new Outcome<>(), 0)).isFalse();
+    assertThat(proposals.add(proposal(5, 1), new Outcome<>(), 0)).isTrue();
     proposals.expire(TIMEOUT_NANOS, () -> Set.of());
-    assertThat(proposals.add(6, BYTES_MAX, new Outcome<>(), 0)).isTrue();
+    assertThat(proposals.add(proposal(6, BYTES_MAX), new Outcome<>(), 0)).isTrue();
+  }
+
+  @Test
+  void proposesAgainWhatALaterTermHasLeftBehind() {
+    for (long id = 1; id <= 5; id++) {
+      add(id, 0);
+    }
+    proposals.taken(3, 2);
+    proposals.taken(1, 2);
+    proposals.taken(4, 3);
+    proposals.taken(5, 2);
+    proposals.notTaken(5);
+    proposals.proposeLostAgain(2);
+    assertThat(again).as("an entry of its own term says nothing of it").isEmpty();
+    proposals.proposeLostAgain(3);
+    assertThat(again).containsExactly(1L, 3L);
+    proposals.proposeLostAgain(4);
+    assertThat(again).as("nothing is in the log twice").containsExactly(1L, 3L, 4L);
+  }
+
+  @Test
+  void proposesNothingAgainThatIsAnsweredOrMayBeInASnapshot() {
+    for (long id = 1; id <= 3; id++) {
+      add(id, 0);
+    }
+    proposals.taken(1, 2);
+    proposals.taken(2, 2);
+    proposals.done(1, new Answer.Done(1));
+    proposals.doubt();
+    proposals.taken(3, 3);
+    proposals.proposeLostAgain(9);
+    assertThat(again).containsExactly(3L);
   }
 
   @Test
@@ -105,7 +146,7 @@ class ProposalsTest {
     Set<Long> ids = new HashSet<>();
     for (long member = 1; member <= 3; member++) {
       for (long start = 1; start <= 3; start++) {
-        Proposals run = new Proposals(member, start * 1000, TIMEOUT_NANOS, BYTES_MAX);
+        Proposals run = new Proposals(member, start * 1000, TIMEOUT_NANOS, BYTES_MAX, each -> {});
         for (int i = 0; i < 1000; i++) {
           assertThat(ids.add(run.newId())).isTrue();
         }

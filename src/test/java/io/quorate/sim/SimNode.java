@@ -2,7 +2,6 @@ package io.quorate.sim;
 
 import io.quorate.apply.Answer;
 import io.quorate.apply.Command;
-import io.quorate.apply.CommandCodec;
 import io.quorate.apply.StateMachine;
 import io.quorate.base.Membership;
 import io.quorate.base.SeededRandom;
@@ -76,7 +75,7 @@ final class SimNode {
   private final SimProcess process;
   private final Map<Long, Durable.Checkpoint> incoming = new TreeMap<>();
   private final Deque<List<Entry>> applying = new ArrayDeque<>();
-  private final Map<Long, Waiter> proposals = new TreeMap<>();
+  private final SimProposals proposals;
   private final SimReads reads = new SimReads();
   private final Map<Long, Runnable> watches = new TreeMap<>();
   private RaftCore core;
@@ -97,6 +96,7 @@ final class SimNode {
     this.id = id;
     this.disk = disk;
     this.world = world;
+    this.proposals = new SimProposals(world.tally());
     this.sender = new SimSender(this, world);
     this.repair = new SimRepair(this, world);
     this.checkpoints = new SimCheckpoints(this, world);
@@ -245,10 +245,15 @@ final class SimNode {
   /** Puts {@code content} in place of the store; the log holds what follows. */
   void repaired(SnapshotMeta meta, Durable.Checkpoint content) {
     disk.repair(content);
+    replaced();
+    core.rewind(meta);
+  }
+
+  private void replaced() {
     applying.clear();
+    proposals.doubt();
     store.replaced();
     leases.replaced(machine().leases());
-    core.rewind(meta);
   }
 
   /** Runs {@code crash} in the middle of the next write. */
@@ -282,10 +287,7 @@ final class SimNode {
     process.run(
         () -> {
           long proposal = ++nextId;
-          proposals.put(proposal, waiter);
-          if (disk.quarantined
-              || !core.propose(List.of(CommandCodec.encode(proposal, command))).accepted()) {
-            proposals.remove(proposal);
+          if (disk.quarantined || !proposals.propose(core, proposal, command, waiter)) {
             waiter.done(proposal, null);
           }
         });
@@ -386,6 +388,7 @@ final class SimNode {
         ledTerm = core.term();
       }
       reads.askAgain(core);
+      proposals.proposeLost(core);
     }
   }
 
@@ -415,9 +418,7 @@ final class SimNode {
       world.tally().count(Fault.SNAPSHOT);
       // A later one may have arrived during the write.
       incoming.keySet().removeIf(index -> index <= snapshot.index());
-      applying.clear();
-      store.replaced();
-      leases.replaced(machine().leases());
+      replaced();
     }
     core.persisted(persist.ticket());
   }
@@ -443,12 +444,7 @@ final class SimNode {
   private void apply(List<Entry> entries) {
     List<StateMachine.Applied> outcomes = store.apply(entries, this::change);
     core.applied(machine().appliedIndex());
-    for (StateMachine.Applied outcome : outcomes) {
-      Waiter waiter = proposals.remove(outcome.proposal());
-      if (waiter != null) {
-        waiter.done(outcome.proposal(), outcome.answer());
-      }
-    }
+    proposals.applied(core, outcomes, entries.get(entries.size() - 1).term());
     reads.serve(machine().appliedIndex());
     if (isRemoved()) {
       world.listener().removed(this);
