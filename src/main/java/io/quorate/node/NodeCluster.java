@@ -11,6 +11,7 @@ import io.quorate.metrics.MetricsSource;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.HardState;
 import io.quorate.raft.Message;
+import io.quorate.raft.RoleKind;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -258,7 +259,8 @@ public final class NodeCluster implements Peering {
   }
 
   /**
-   * Hands leadership to {@code target}; done when it leads.
+   * Hands leadership to {@code target}; done when it leads. A transfer that took an election
+   * time-out is tried again as long as this member leads on, until the request times out.
    *
    * @return fails with "not leader", "bad leader transferee" or a time-out
    */
@@ -274,28 +276,24 @@ public final class NodeCluster implements Peering {
     if (!voter) {
       return CompletableFuture.failedFuture(EtcdError.BAD_LEADER_TRANSFEREE.exception());
     }
-    CompletableFuture<Boolean> begun = new CompletableFuture<>();
-    node.raft().tell(new RaftCommand.Transfer(target, begun));
     CompletableFuture<Long> done = new CompletableFuture<>();
     long deadline = System.nanoTime() + node.settings().requestTimeout().toNanos();
-    return begun.thenCompose(
-        can -> {
-          if (can) {
-            awaitLeader(target, deadline, done);
-          } else {
-            done.completeExceptionally(EtcdError.BAD_LEADER_TRANSFEREE.exception());
-          }
-          return done;
-        });
+    handTo(target, node.status().term(), deadline, done);
+    return done;
   }
 
-  private void awaitLeader(long target, long deadlineNanos, CompletableFuture<Long> done) {
-    if (node.status().leader() == target) {
+  private void handTo(long target, long term, long deadlineNanos, CompletableFuture<Long> done) {
+    RaftStatus now = node.status();
+    if (now.leader() == target) {
       done.complete(target);
     } else if (System.nanoTime() - deadlineNanos >= 0) {
       done.completeExceptionally(EtcdError.TIMEOUT_LEADER_TRANSFER.exception());
     } else {
-      later(LEADER_POLL, () -> awaitLeader(target, deadlineNanos, done));
+      // In a later term somebody may lead because others asked for that.
+      if (now.role() == RoleKind.LEADER && now.term() == term) {
+        node.raft().tell(new RaftCommand.Transfer(target));
+      }
+      later(LEADER_POLL, () -> handTo(target, term, deadlineNanos, done));
     }
   }
 

@@ -350,8 +350,7 @@ final class RaftActor extends AbstractBehavior<RaftCommand> {
 
   private Behavior<RaftCommand> onTransfer(RaftCommand.Transfer transfer) {
     RaftCore raft = core;
-    transfer.begun().complete(raft != null && raft.transferLeadership(transfer.target()));
-    return raft == null ? this : pump(raft);
+    return raft == null || !raft.transferLeadership(transfer.target()) ? this : pump(raft);
   }
 
   private Behavior<RaftCommand> onCheckpointed(RaftCommand.Checkpointed message) {

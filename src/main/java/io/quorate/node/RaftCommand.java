@@ -45,8 +45,8 @@ sealed interface RaftCommand {
   /** How far {@code member} is, in percent of the leader's log; -1 if this one cannot say. */
   record AskProgress(long member, CompletableFuture<Integer> percent) implements RaftCommand {}
 
-  /** Hand leadership to {@code target}; completes with whether that has begun. */
-  record Transfer(long target, CompletableFuture<Boolean> begun) implements RaftCommand {}
+  /** Hand leadership to {@code target}, if this member leads; it goes on if that has begun. */
+  record Transfer(long target) implements RaftCommand {}
 
   /**
    * The content of a snapshot has arrived.

@@ -240,6 +240,13 @@ final class Leader extends Role {
     if (progress == null || target == core.id() || !core.membership().voters().contains(target)) {
       return false;
     }
+    if (transferee == target) {
+      return true;
+    }
+    if (!progress.isActive()) {
+      // Proposals would wait in vain for one that is not there.
+      return false;
+    }
     transferee = target;
     if (!resigning) {
       transferElapsed = 0;
@@ -248,12 +255,16 @@ final class Leader extends Role {
     return true;
   }
 
-  /** Hands over to the voter that is furthest, or just stops leading when nobody takes it. */
+  /**
+   * Hands over to whom it is handing over already, else to the voter that is furthest, or just
+   * stops leading when nobody takes it.
+   */
   void resign() {
     if (resigning) {
       return;
     }
-    Progress heir = furthest();
+    Progress chosen = followers.find(transferee);
+    Progress heir = chosen != null && chosen.isActive() ? chosen : furthest();
     if (heir == null || !transfer(heir.id())) {
       core.becomeFollower(core.term(), HardState.NOBODY);
       return;

@@ -155,8 +155,8 @@ public final class RaftCore {
 
   /**
    * Hands leadership to the voter {@code target} (dissertation, section 3.10), here or by a message
-   * to the leader. False if it cannot begin. Until it ends or an election timeout has passed the
-   * leader refuses proposals.
+   * to the leader. False if it cannot begin, for one because nothing was heard of {@code target}
+   * lately. Until it ends or an election timeout has passed the leader refuses proposals.
    */
   public boolean transferLeadership(long target) {
     return role.transfer(target);
