@@ -12,9 +12,12 @@ import io.quorate.link.PeerLinks;
 import io.quorate.tls.Tls;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -40,6 +43,14 @@ public record Roster(long id, List<Member> members, List<Long> removed) {
   public Roster {
     members = List.copyOf(members);
     removed = List.copyOf(removed);
+  }
+
+  /** The member that is reached at {@code peerUrls}, in whatever order they are. */
+  public Optional<Member> at(Collection<String> peerUrls) {
+    Set<String> wanted = new HashSet<>(peerUrls);
+    return members.stream()
+        .filter(member -> wanted.equals(new HashSet<>(member.peerUrls())))
+        .findFirst();
   }
 
   Bytes encode() {

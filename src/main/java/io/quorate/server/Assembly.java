@@ -7,7 +7,6 @@ import io.quorate.server.discovery.DiscoveryException;
 import io.quorate.server.discovery.StatefulSetApi;
 import io.quorate.tls.Tls;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -130,7 +129,7 @@ final class Assembly {
   }
 
   private Joining.Joined join(Roster roster, List<String> others) {
-    Optional<Member> known = find(roster);
+    Optional<Member> known = roster.at(ownUrls());
     Roster after = roster;
     if (known.isEmpty()) {
       LOG.atInfo()
@@ -144,14 +143,16 @@ final class Assembly {
       after = Roster.replace(others, known.get(), way);
     }
     Member self =
-        find(after).orElseThrow(() -> new IllegalStateException("the cluster has added nobody"));
+        after
+            .at(ownUrls())
+            .orElseThrow(() -> new IllegalStateException("the cluster has added nobody"));
     String name = pods.pod(pods.ordinal());
     return new Joining.Joined(new MemberIdentity(after.id(), self.id(), name), after.members());
   }
 
   private Optional<Settled> found(int size, List<Roster> rosters) {
     for (Roster roster : rosters) {
-      if (find(roster).isPresent()) {
+      if (roster.at(ownUrls()).isPresent()) {
         Optional<DataDir.Owner> owner = founding(roster);
         if (owner.isPresent()) {
           return owner.map(Founder::new);
@@ -172,13 +173,6 @@ final class Assembly {
     Optional<DataDir.Owner> owner = pods.founding(roster.members().size(), token);
     boolean same = owner.isPresent() && owner.get().identity().clusterId() == roster.id();
     return same ? owner : Optional.empty();
-  }
-
-  private Optional<Member> find(Roster roster) {
-    HashSet<String> own = new HashSet<>(ownUrls());
-    return roster.members().stream()
-        .filter(member -> own.equals(new HashSet<>(member.peerUrls())))
-        .findFirst();
   }
 
   private List<String> ownUrls() {

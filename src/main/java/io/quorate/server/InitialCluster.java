@@ -100,14 +100,13 @@ final class InitialCluster {
   SortedMap<String, List<EtcdUrl>> resolve(String name, List<EtcdUrl> advertised, Path dataDir)
       throws ConfigException {
     boolean pods = isGiven(FlagTable.STATEFUL_SET);
-    boolean searched =
-        pods || isGiven(FlagTable.DISCOVERY_SRV) || isGiven(FlagTable.DISCOVERY_METHOD);
+    boolean searched = isGiven(FlagTable.DISCOVERY_SRV) || isGiven(FlagTable.DISCOVERY_METHOD);
     String text = values.text(FlagTable.INITIAL_CLUSTER);
     boolean preset = text.equals(FlagTable.get(FlagTable.INITIAL_CLUSTER).preset());
-    if (searched && !pods && !DataDir.isFounded(dataDir)) {
+    if (searched && !DataDir.isFounded(dataDir)) {
       return parsed(found(name, advertised));
     }
-    if (searched || (preset && !name.equals(DEFAULT_NAME))) {
+    if (pods || searched || (preset && !name.equals(DEFAULT_NAME))) {
       return new TreeMap<>(Map.of(name.isEmpty() ? DEFAULT_NAME : name, advertised));
     }
     return parsed(text);

@@ -11,7 +11,6 @@ import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -97,18 +96,16 @@ final class Joining {
   }
 
   private static Member find(Roster roster, List<EtcdUrl> urls) throws ConfigException {
-    HashSet<String> texts = new HashSet<>(EtcdUrl.texts(urls));
-    for (Member member : roster.members()) {
-      if (texts.equals(new HashSet<>(member.peerUrls()))) {
-        return member;
-      }
-    }
-    throw ConfigException.start(
-        "error validating peerURLs "
-            + shown(roster.members())
-            + ": unmatched member while checking PeerURLs ("
-            + GoText.quote(EtcdUrl.join(urls))
-            + ")");
+    return roster
+        .at(EtcdUrl.texts(urls))
+        .orElseThrow(
+            () ->
+                ConfigException.start(
+                    "error validating peerURLs "
+                        + shown(roster.members())
+                        + ": unmatched member while checking PeerURLs ("
+                        + GoText.quote(EtcdUrl.join(urls))
+                        + ")"));
   }
 
   private static String shown(List<Member> members) {
@@ -183,13 +180,13 @@ final class Joining {
     long deadline = System.nanoTime() + REPLACE_WITHIN.toNanos();
     while (true) {
       try {
-        List<Member> members = Roster.replace(others, lost, way).members();
-        for (Member member : members) {
-          if (member.peerUrls().equals(lost.peerUrls())) {
-            return new Joined(new MemberIdentity(cluster, member.id(), name), members);
-          }
-        }
-        throw ConfigException.start("the cluster has replaced this member by none");
+        Roster after = Roster.replace(others, lost, way);
+        Member heir =
+            after
+                .at(lost.peerUrls())
+                .orElseThrow(
+                    () -> ConfigException.start("the cluster has replaced this member by none"));
+        return new Joined(new MemberIdentity(cluster, heir.id(), name), after.members());
       } catch (EtcdException refusal) {
         // Until its old connections count as broken, or while there is no leader.
         if (System.nanoTime() - deadline >= 0) {

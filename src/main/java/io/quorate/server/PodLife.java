@@ -4,6 +4,7 @@ import io.quorate.apply.Member;
 import io.quorate.node.MemberGoneException;
 import io.quorate.node.Node;
 import io.quorate.node.RaftStatus;
+import io.quorate.node.Refusals;
 import io.quorate.node.Roster;
 import io.quorate.server.discovery.StatefulSetApi;
 import io.quorate.tls.Tls;
@@ -15,7 +16,9 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -150,35 +153,40 @@ final class PodLife {
 
   private CompletionStage<Void> leave(int size) {
     LOG.atInfo().addKeyValue("replicas", size).log("leaving the cluster: it is to be smaller");
-    CompletableFuture<Void> left = new CompletableFuture<>();
-    node.failed().thenAccept(cause -> left.complete(null));
-    long deadline = System.nanoTime() + LEAVE_WITHIN.toNanos();
-    node.cluster().handOver().thenAccept(heir -> tryToLeave(deadline, left));
-    return left.completeOnTimeout(null, LEAVE_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    CompletableFuture<Boolean> left = new CompletableFuture<>();
+    AtomicReference<@Nullable String> refusal = new AtomicReference<>("no answer");
+    node.failed().thenAccept(cause -> left.complete(true));
+    node.cluster().handOver().thenAccept(heir -> tryToLeave(left, refusal));
+    return left.completeOnTimeout(false, LEAVE_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        .thenAccept(
+            told -> {
+              String reason = refusal.get();
+              if (!told && reason != null) {
+                LOG.atWarn()
+                    .addKeyValue("reason", reason)
+                    .log("stops without having left; the leader removes this member later");
+              }
+            });
   }
 
-  private void tryToLeave(long deadlineNanos, CompletableFuture<Void> left) {
+  private void tryToLeave(
+      CompletableFuture<Boolean> left, AtomicReference<@Nullable String> refusal) {
     node.cluster()
         .changes()
         .remove(node.memberId())
         .whenComplete(
-            (answer, refusal) -> {
-              if (refusal == null) {
+            (answer, refused) -> {
+              if (refused == null) {
                 // It goes on until it is told so, a moment later: the one that stays of two may
                 // need its voice to learn that it is alone.
                 LOG.info("left the cluster");
-              } else if (left.isDone() || System.nanoTime() - deadlineNanos >= 0) {
-                LOG.atWarn()
-                    .addKeyValue("reason", refusal.getMessage())
-                    .log("could not leave; the leader removes this member later");
-                left.complete(null);
-              } else {
+                refusal.set(null);
+              } else if (!left.isDone()) {
+                refusal.set(String.valueOf(Refusals.of(refused).getMessage()));
                 node.system()
                     .scheduler()
                     .scheduleOnce(
-                        RETRY,
-                        () -> tryToLeave(deadlineNanos, left),
-                        node.system().executionContext());
+                        RETRY, () -> tryToLeave(left, refusal), node.system().executionContext());
               }
             });
   }

@@ -82,9 +82,9 @@ record PodSet(String name, int ordinal, List<EtcdUrl> advertised) {
 
   /** Which pod is reached at {@code peerUrls}; empty when it is none of this set. */
   OptionalInt ordinalOf(List<String> peerUrls) {
+    Pattern pod = Pattern.compile("//" + Pattern.quote(name) + "-([0-9]{1,4})[.:/]");
     for (String url : peerUrls) {
-      Matcher found =
-          Pattern.compile("//" + Pattern.quote(name) + "-([0-9]{1,4})[.:/]").matcher(url);
+      Matcher found = pod.matcher(url);
       if (!found.find() || !ORDINAL.matcher(found.group(1)).matches()) {
         continue;
       }

@@ -65,13 +65,18 @@ final class RealMember implements RunningMember {
   static RealMember start(MemberStarter.Request request, Config overrides) throws ConfigException {
     Tls tls = TlsFlags.openPeers(request.config(), request.dataDir());
     Tls clients = TlsFlags.openClients(request.config(), request.dataDir());
-    Beginning beginning = begin(request, tls);
+    Optional<StatefulSetApi> api = request.config().bootstrap().pods().map(RealMember::api);
+    Beginning beginning = begin(request, api, tls);
     Member self = self(request.config(), beginning.identity());
     Node node = openNode(request, tls, beginning, self, overrides);
     Fleet fleet =
         new Fleet(new NodeFacts(node, self.name()), NodeFacts.place(request.config().urls(), tls));
     Optional<PodLife> pod =
-        request.config().bootstrap().pods().map(pods -> new PodLife(pods, api(pods), node, tls));
+        request
+            .config()
+            .bootstrap()
+            .pods()
+            .map(set -> new PodLife(set, api.orElseThrow(), node, tls));
     RealMember member = new RealMember(node, fleet, pod);
     try {
       member.bind(request.config(), clients);
@@ -95,14 +100,15 @@ final class RealMember implements RunningMember {
   private record Beginning(MemberIdentity identity, List<Member> members, boolean joins) {}
 
   /** Settles who the member is; the directory is marked with it. */
-  private static Beginning begin(MemberStarter.Request request, Tls tls) throws ConfigException {
+  private static Beginning begin(
+      MemberStarter.Request request, Optional<StatefulSetApi> api, Tls tls) throws ConfigException {
     boolean replaceLost = request.config().consensus().replaceLostMember();
     if (request.begin() instanceof Begin.Join join) {
       return joining(request, Joining.join(join, replaceLost, tls));
     }
     DataDir.Owner owner;
     if (request.begin() instanceof Begin.Pod pod) {
-      Assembly.Settled settled = new Assembly(pod, api(pod.pods()), tls, request.stop()).settle();
+      Assembly.Settled settled = new Assembly(pod, api.orElseThrow(), tls, request.stop()).settle();
       if (settled instanceof Joining.Joined joined) {
         return joining(request, joined);
       }

@@ -42,6 +42,9 @@ class StatefulSetIT {
 
   private StatefulSetPlayer set;
 
+  /** The ids of members or processes that a fault is about to end. */
+  private List<Long> before = List.of();
+
   @BeforeEach
   void open() throws Exception {
     set = new StatefulSetPlayer(folder, Servers.underTest());
@@ -72,6 +75,13 @@ class StatefulSetIT {
 
   private static List<String> names() {
     return members().stream().map(Cluster.Member::name).sorted().toList();
+  }
+
+  /** The id of pod {@code ordinal} as the cluster knows it, once it has told its name. */
+  private static long id(int ordinal) {
+    String name = StatefulSetPlayer.SET + "-" + ordinal;
+    Awaitility.await("name of " + name).atMost(WITHIN).until(() -> names().contains(name));
+    return members().stream().filter(m -> m.name().equals(name)).findFirst().orElseThrow().id();
   }
 
   private static List<Long> ids() {
@@ -132,23 +142,33 @@ class StatefulSetIT {
     assertThat(members()).noneMatch(Cluster.Member::isLearner);
   }
 
-  /** Does what the harness asks for; what was seen of it. */
+  /**
+   * Does what the harness asks for; what was seen of it, which is found out, not taken as given.
+   */
   private String done(String asked) {
     String[] words = asked.split(" ");
     int ordinal = Integer.parseInt(words[2].substring(1)) - 1;
     switch (words[0] + " " + words[1]) {
       case "begin lost-disk" -> {
+        before = List.of(id(ordinal));
         set.kill(ordinal);
         set.loseVolume(ordinal);
         set.create(ordinal);
       }
       case "end lost-disk" -> {
         set.awaitReady();
-        return "pod " + ordinal + " has another volume";
+        List<Long> after = List.of(id(ordinal));
+        assertThat(after).doesNotContainAnyElementsOf(before);
+        return "pod " + ordinal + " was member " + before + " and is " + after;
       }
-      case "begin restart" -> set.restart();
+      case "begin restart" -> {
+        before = set.pids();
+        set.restart();
+      }
       case "end restart" -> {
-        return "all pods have other processes and addresses";
+        List<Long> after = set.pids();
+        assertThat(after).hasSameSizeAs(before).doesNotContainAnyElementsOf(before);
+        return "processes " + before + " gave way to " + after;
       }
       case "begin members" -> {
         set.scale(5);
@@ -156,9 +176,10 @@ class StatefulSetIT {
         awaitNames("quorate-0", "quorate-1", "quorate-2", "quorate-3", "quorate-4");
       }
       case "end members" -> {
+        List<String> grown = names();
         set.scale(3);
         assertThat(names()).containsExactly("quorate-0", "quorate-1", "quorate-2");
-        return "5 members, and 3 again";
+        return grown + " became " + names();
       }
       default -> throw new AssertionError(asked);
     }

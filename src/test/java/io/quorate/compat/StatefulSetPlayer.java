@@ -133,6 +133,18 @@ final class StatefulSetPlayer implements AutoCloseable {
     remove(volume(ordinal));
   }
 
+  /** The processes of all pods that run, in the order of the pods. */
+  List<Long> pids() {
+    List<Long> pids = new ArrayList<>();
+    for (Pod each : pods.values()) {
+      Process runs = each.process;
+      if (runs != null && runs.isAlive()) {
+        pids.add(runs.pid());
+      }
+    }
+    return pids;
+  }
+
   Path volume(int ordinal) {
     return folder.resolve("volume-" + ordinal);
   }
