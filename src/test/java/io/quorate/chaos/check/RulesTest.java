@@ -6,6 +6,7 @@ import static io.quorate.chaos.check.Facts.finding;
 import static io.quorate.chaos.check.Facts.opened;
 import static io.quorate.chaos.check.Facts.put;
 import static io.quorate.chaos.check.Facts.removal;
+import static io.quorate.chaos.check.Facts.run;
 import static io.quorate.chaos.check.Facts.state;
 import static io.quorate.chaos.check.Facts.told;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -214,5 +215,15 @@ class RulesTest {
     Fact.Hash compacted = new Fact.Hash(2, "m2", 5, 3, 8);
     assertThat(finding(hashes, "hashes", one, compacted).verdict()).isEqualTo(Verdict.INCONCLUSIVE);
     assertHeld(finding(hashes, "hashes", one, compacted, new Fact.Hash(3, "m3", 5, 3, 8)));
+  }
+
+  @Test
+  void hashesOfTheOnlyMemberAreNotMissed() {
+    Fact.Hash one = new Fact.Hash(1, "m1", 5, 0, 7);
+    assertThat(hashes.check(new History(List.of(run("m1"), one)))).isEmpty();
+    assertThat(finding(hashes, "hashes", run("m1", "m2"), one).verdict())
+        .isEqualTo(Verdict.INCONCLUSIVE);
+    Fact.Hash itself = new Fact.Hash(2, "m1", 5, 0, 8);
+    assertBroken(finding(hashes, "hashes", run("m1"), one, itself), one, itself);
   }
 }
