@@ -1,5 +1,6 @@
 package io.quorate.chaos;
 
+import io.quorate.chaos.check.Completeness;
 import io.quorate.chaos.history.Fact;
 import io.quorate.chaos.history.HistoryFile;
 import io.quorate.chaos.nemesis.Nemesis;
@@ -24,6 +25,11 @@ final class Run {
   static final String HISTORY = "history.jsonl";
 
   private static final Duration WARM = Duration.ofSeconds(3);
+
+  /** How long clients go on after the last fault if too little was answered for a verdict. */
+  private static final Duration LINGER_MAX = Duration.ofMinutes(1);
+
+  private static final Duration LINGER_POLL = Duration.ofMillis(50);
 
   private final Options options;
   private final Path folder;
@@ -92,9 +98,10 @@ final class Run {
       over.await(WARM.toMillis(), TimeUnit.MILLISECONDS);
       long end = recorder.now() + options.time().toNanos();
       Schedule schedule = new Schedule(stage.kinds(), options.seed());
-      while (recorder.now() < end && over.getCount() > 0 && crowd.failure().isEmpty()) {
+      while (recorder.now() < end && goesOn(crowd)) {
         nemesis.take(schedule.next());
       }
+      linger(crowd, recorder);
       crowd.stop();
       if (over.getCount() == 0) {
         return "it was ended early";
@@ -107,6 +114,23 @@ final class Run {
       return "";
     } catch (Nemesis.StuckException | IOException e) {
       return String.valueOf(e.getMessage());
+    }
+  }
+
+  private boolean goesOn(Crowd crowd) {
+    return over.getCount() > 0 && crowd.failure().isEmpty();
+  }
+
+  /**
+   * Waits until a verdict has enough to look at: a short run on a slow machine is over before most
+   * clients have done much, since whatever they asked during a fault came to nothing.
+   */
+  private void linger(Crowd crowd, Recorder recorder) throws InterruptedException {
+    long end = recorder.now() + LINGER_MAX.toNanos();
+    while (crowd.fewestAnswered() < Completeness.OPERATIONS_MIN
+        && recorder.now() < end
+        && goesOn(crowd)) {
+      over.await(LINGER_POLL.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.quorate.compat;
 
+import static io.quorate.chaos.check.Completeness.OPERATIONS_MIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.chaos.Main;
@@ -30,12 +31,16 @@ class ChaosIT {
   @TempDir Path folder;
 
   private int run(List<String> program, String... more) {
+    return run(Servers.number("chaos.seconds", SECONDS), program, more);
+  }
+
+  private int run(long seconds, List<String> program, String... more) {
     List<String> arguments =
         new ArrayList<>(
             List.of(
                 "run",
                 "--program=" + String.join(" ", program),
-                "--time=" + Servers.number("chaos.seconds", SECONDS) + "s",
+                "--time=" + seconds + "s",
                 "--seed=" + Servers.number("chaos.seed", 1),
                 "--out=" + folder.resolve("run")));
     arguments.addAll(List.of(more));
@@ -72,6 +77,14 @@ class ChaosIT {
     }
     int status = run(Servers.reference().get(), FAULTS_OF_ETCD);
     assertThat(status).as(why()).isEqualTo(Main.HELD);
+  }
+
+  @Test
+  void letsClientsGoOnUntilEnoughWasAnswered() throws IOException {
+    String[] slowly = {"--members=1", "--faults=compact", "--workloads=register", "--rate=5"};
+    int status = run(1, Servers.underTest(), slowly);
+    assertThat(status).as(why()).isEqualTo(Main.HELD);
+    assertThat(history().of(Fact.Operation.class)).hasSizeLessThan(2 * OPERATIONS_MIN);
   }
 
   @Test

@@ -38,9 +38,8 @@ public final class Completeness implements Checker {
     String promise = "clients were answered";
     Map<String, Long> answered = new LinkedHashMap<>();
     for (Fact.Operation each : history.of(Fact.Operation.class)) {
-      String workload = each.client().substring(0, Math.max(0, each.client().lastIndexOf('-')));
-      if (!workload.equals(Fact.FINAL)) {
-        answered.merge(workload, each.reply().isPresent() ? 1L : 0L, Long::sum);
+      if (!each.workload().equals(Fact.FINAL)) {
+        answered.merge(each.workload(), each.reply().isPresent() ? 1L : 0L, Long::sum);
       }
     }
     List<String> few = new ArrayList<>();

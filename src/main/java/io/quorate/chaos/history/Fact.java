@@ -88,6 +88,12 @@ public sealed interface Fact {
       return span.begin();
     }
 
+    /** The workload of the client: its name without the dash and the number. */
+    public String workload() {
+      int dash = client.lastIndexOf('-');
+      return dash < 0 ? client : client.substring(0, dash);
+    }
+
     /** The steps that were done, in order; nothing unless it was done. */
     public List<Step> stepsDone() {
       return reply.map(r -> r.succeeded() ? request.then() : request.otherwise()).orElse(List.of());

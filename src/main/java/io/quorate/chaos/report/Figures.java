@@ -62,7 +62,7 @@ final class Figures {
   private void add(Fact.Operation operation) {
     Span span = operation.span();
     all.add(operation);
-    workloads.computeIfAbsent(workload(operation.client()), name -> new Tally()).add(operation);
+    workloads.computeIfAbsent(row(operation.workload()), name -> new Tally()).add(operation);
     buckets.add(operation);
     firstAsked = Math.min(firstAsked, span.begin());
     lastEnded = Math.max(lastEnded, span.end());
@@ -75,10 +75,8 @@ final class Figures {
     }
   }
 
-  private String workload(String client) {
-    int dash = client.lastIndexOf('-');
-    String name = dash < 0 ? client : client.substring(0, dash);
-    return workloads.containsKey(name) || workloads.size() < WORKLOADS_MAX ? name : OTHERS;
+  private String row(String workload) {
+    return workloads.containsKey(workload) || workloads.size() < WORKLOADS_MAX ? workload : OTHERS;
   }
 
   Optional<Fact.Run> run() {

@@ -124,6 +124,11 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
+  /** How many operations were answered of that workload of which the fewest were. */
+  public long fewestAnswered() {
+    return plan.kinds().stream().mapToLong(kind -> recorder.answered(kind.label())).min().orElse(0);
+  }
+
   /** What a client died of, if one did: then the history says less than it should. */
   public Optional<Throwable> failure() {
     return Optional.ofNullable(failure.get());

@@ -3,7 +3,9 @@ package io.quorate.chaos.workload;
 import io.quorate.chaos.history.Fact;
 import io.quorate.chaos.history.HistoryFile;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -16,7 +18,7 @@ public final class Recorder implements AutoCloseable {
   private final HistoryFile file;
   private final Consumer<Fact> also;
   private final long beganAt = System.nanoTime();
-  private final AtomicLong answered = new AtomicLong();
+  private final Map<String, Long> answered = new ConcurrentHashMap<>();
   private final AtomicLong lastWrite = new AtomicLong();
   private final AtomicReference<IOException> failure = new AtomicReference<>();
 
@@ -43,7 +45,7 @@ public final class Recorder implements AutoCloseable {
   /** Writes down one fact. */
   public void tell(Fact fact) {
     if (fact instanceof Fact.Operation operation && operation.reply().isPresent()) {
-      answered.incrementAndGet();
+      answered.merge(operation.workload(), 1L, Long::sum);
       if (!operation.request().onlyReads()) {
         lastWrite.accumulateAndGet(operation.span().end(), Math::max);
       }
@@ -56,9 +58,9 @@ public final class Recorder implements AutoCloseable {
     }
   }
 
-  /** How many operations were answered. */
-  public long answered() {
-    return answered.get();
+  /** How many operations of this workload were answered. */
+  public long answered(String workload) {
+    return answered.getOrDefault(workload, 0L);
   }
 
   /** When the last write was answered; 0 if none was. */
