@@ -29,8 +29,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread that carries all connections of a {@link Network}, and all that it knows. Whoever
- * dials a member is looked up on a second thread, which costs a millisecond or two a connection.
+ * The one thread that carries all connections of a {@link Network}, and all that it knows. Who
+ * dials a member, and who listens, is looked up on a second thread: each costs up to some ten
+ * milliseconds, which connections must not wait for.
  */
 final class NetworkLoop implements Connection.Weather {
   static final int CONNECTIONS_MAX = 1024;
@@ -39,13 +40,14 @@ final class NetworkLoop implements Connection.Weather {
   private static final long ASK_SECONDS_MAX = 30;
   private static final long WAIT_MILLIS_MAX = 1000;
 
-  /** How often is looked whether members listen, while there is doubt. */
-  private static final long TEND_MILLIS = 50;
+  /** How long is waited at least between two looks whether members listen, while there is doubt. */
+  private static final long LOOK_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  private static final long TEND_NANOS = TimeUnit.MILLISECONDS.toNanos(TEND_MILLIS);
-
-  /** How soon again is looked when a member ends one more connection. */
-  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  /**
+   * And how many times as long as a look took: the kernel walks all of its table for one, and who
+   * looks all the time takes a third of a core from members that start.
+   */
+  private static final long LOOK_PAUSE_FACTOR = 10;
 
   private record Wake(long dueNanos, Connection connection) {}
 
@@ -66,7 +68,16 @@ final class NetworkLoop implements Connection.Weather {
   private final PriorityQueue<Wake> wakes =
       new PriorityQueue<>(Comparator.comparingLong(Wake::dueNanos));
   private int lookupsUnderWay;
+
+  /** When the doors were last as somebody asked for, and when a member last ended a connection. */
   private long tendedNanos = System.nanoTime();
+
+  private long targetEndedNanos = tendedNanos;
+
+  /** When is looked next, if there is doubt. */
+  private long lookNanos = tendedNanos;
+
+  private boolean isLooking;
   private boolean isInDoubt;
   private boolean isClosed;
   private volatile @Nullable Throwable failure;
@@ -216,8 +227,8 @@ final class NetworkLoop implements Connection.Weather {
         }
         selector.selectedKeys().clear();
         wake();
-        if (isInDoubt && System.nanoTime() - tendedNanos >= TEND_NANOS) {
-          tend();
+        if (isInDoubt && !isLooking && System.nanoTime() - lookNanos >= 0) {
+          look();
         }
       }
     } catch (IOException | RuntimeException e) {
@@ -240,13 +251,16 @@ final class NetworkLoop implements Connection.Weather {
   }
 
   private long waitMillis() {
+    long now = System.nanoTime();
     Wake next = wakes.peek();
-    long most = isInDoubt ? TEND_MILLIS : WAIT_MILLIS_MAX;
-    if (next == null) {
-      return most;
+    long nanos = TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS_MAX);
+    if (isInDoubt && !isLooking) {
+      nanos = Math.min(nanos, lookNanos - now);
     }
-    long millis = TimeUnit.NANOSECONDS.toMillis(next.dueNanos() - System.nanoTime()) + 1;
-    return Math.min(most, Math.max(1, millis));
+    if (next != null) {
+      nanos = Math.min(nanos, next.dueNanos() - now);
+    }
+    return Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos) + 1);
   }
 
   private void ready(SelectionKey key, ByteBuffer buffer) {
@@ -268,13 +282,48 @@ final class NetworkLoop implements Connection.Weather {
     }
   }
 
+  /** Tends the doors by what is so at this moment, for who asks for something to be so. */
+  private void tend() {
+    tend(Sockets.listening());
+    tendedNanos = System.nanoTime();
+    lookNanos = tendedNanos + LOOK_PAUSE_NANOS;
+  }
+
+  /** Looks who listens, on the other thread, and tends the doors when that is known. */
+  private void look() {
+    isLooking = true;
+    lookups.execute(
+        () -> {
+          long began = System.nanoTime();
+          Set<Integer> listening = listening();
+          long ended = System.nanoTime();
+          tasks.add(
+              () -> {
+                isLooking = false;
+                lookNanos = ended + Math.max(LOOK_PAUSE_NANOS, LOOK_PAUSE_FACTOR * (ended - began));
+                if (began - tendedNanos >= 0) {
+                  tend(listening);
+                }
+                isInDoubt |= targetEndedNanos - began >= 0;
+              });
+          selector.wakeup();
+        });
+  }
+
+  private Set<Integer> listening() {
+    try {
+      return Sockets.listening();
+    } catch (RuntimeException e) {
+      failure = e;
+      return Set.of();
+    }
+  }
+
   /**
    * Opens the doors of those who listen, and shuts those of the others, so that who dials one that
    * is down is refused: to members that is news. Behind a block nobody learns it.
    */
-  private void tend() {
-    Set<Integer> listening = Sockets.listening();
-    tendedNanos = System.nanoTime();
+  private void tend(Set<Integer> listening) {
     isInDoubt = false;
     for (Door door : doors) {
       boolean isUp = listening.contains(door.target().getPort());
@@ -414,12 +463,9 @@ final class NetworkLoop implements Connection.Weather {
 
   @Override
   public void targetEnded() {
-    // A look costs a millisecond, and a member that dies ends many at once.
-    if (System.nanoTime() - tendedNanos >= LOOK_NANOS) {
-      tend();
-    }
-    // It may be about to listen no more.
+    // It may listen no more, or be about to.
     isInDoubt = true;
+    targetEndedNanos = System.nanoTime();
   }
 
   @Override
