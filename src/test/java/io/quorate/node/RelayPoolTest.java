@@ -36,7 +36,7 @@ class RelayPoolTest extends RelayPools {
 
   @Test
   void secondThingHandedOnWaitsWithTheFirstAndTheThirdWakesAnother() {
-    RelayPool pool = pool(2);
+    RelayPool pool = quietPool(2, 0);
     CompletableFuture<Integer> third = new CompletableFuture<>();
     CompletableFuture<List<String>> before = new CompletableFuture<>();
     ConcurrentLinkedQueue<String> ran = new ConcurrentLinkedQueue<>();

@@ -24,6 +24,10 @@ abstract class RelayPools {
   }
 
   RelayPool pool(int awakeMax, int spare) {
+    return pool(awakeMax, spare, new ArrayList<>());
+  }
+
+  private RelayPool pool(int awakeMax, int spare, List<Thread> threads) {
     RelayPool pool =
         new RelayPool(
             awakeMax,
@@ -31,6 +35,7 @@ abstract class RelayPools {
             task -> {
               Thread thread = new Thread(task);
               thread.setUncaughtExceptionHandler((where, failure) -> failures.add(failure));
+              threads.add(thread);
               return thread;
             },
             () -> {});
@@ -57,15 +62,24 @@ abstract class RelayPools {
     return get(done);
   }
 
-  /** A pool whose workers have all fallen asleep. */
+  /**
+   * A pool whose workers have all fallen asleep: one that is about to still takes what it sees, and
+   * only then somebody has to be woken for it.
+   */
   RelayPool quietPool(int awakeMax, int spare) {
-    RelayPool pool = pool(awakeMax, spare);
+    List<Thread> threads = new ArrayList<>();
+    RelayPool pool = pool(awakeMax, spare, threads);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
-    while (pool.awake() != 0 && System.nanoTime() < end) {
+    while (!isQuiet(pool, threads) && System.nanoTime() < end) {
       Thread.onSpinWait();
     }
-    assertThat(pool.awake()).isZero();
+    assertThat(isQuiet(pool, threads)).isTrue();
     return pool;
+  }
+
+  private static boolean isQuiet(RelayPool pool, List<Thread> threads) {
+    return pool.awake() == 0
+        && threads.stream().allMatch(each -> each.getState() == Thread.State.WAITING);
   }
 
   static <T> T blocking(Supplier<T> body) {
